@@ -1,0 +1,56 @@
+import { defineConfig, type Options } from "tsup";
+import { thirdPartyLicenses } from "./scripts/third-party.js";
+
+/** The public subpaths of the library. A new one is one line here and one in the `exports` of package.json. */
+const subpaths = {
+  index: "src/index.ts",
+  "sev-snp": "src/sev-snp.ts",
+  noble: "src/crypto/noble.ts",
+};
+
+const shared = {
+  format: "esm",
+  target: "es2022",
+  outDir: "dist",
+  silent: true,
+  esbuildPlugins: [thirdPartyLicenses("dist/THIRD_PARTY_LICENSES.txt")],
+} satisfies Options;
+
+/** Browser-pure. Only @noble/* stays an import; cbor-x is inlined (docs/dependencies.md says why). */
+const library: Options = {
+  ...shared,
+  entry: subpaths,
+  platform: "browser",
+  splitting: true,
+  treeshake: false,
+  sourcemap: true,
+  dts: true,
+  noExternal: ["cbor-x"],
+};
+
+/**
+ * The second opinion carries @peculiar/x509 with it. One file that shares no chunk: reflect-metadata works by a side
+ * effect, and in a package marked `sideEffects: false` a bundler may drop a chunk that is imported for that alone.
+ */
+const crossCheck: Options = {
+  ...shared,
+  entry: { "cross-check": "src/trust/cross-check.ts" },
+  platform: "browser",
+  splitting: false,
+  dts: true,
+  noExternal: [/^@peculiar\//, "asn1js", "reflect-metadata"],
+};
+
+/** The command line, with everything linked in: it starts without resolving a single package. */
+const cli: Options = {
+  ...shared,
+  entry: { main: "src/cli/main.ts" },
+  outDir: "dist/cli",
+  platform: "node",
+  target: "node20",
+  splitting: true,
+  minify: true,
+  noExternal: [/.*/],
+};
+
+export default defineConfig(process.env["TEE_VERIFY_BUILD"] === "cli" ? [cli] : [library, crossCheck, cli]);
