@@ -1,0 +1,57 @@
+/** The plan of the house as data: which room may look into which (design, section 1). */
+
+/** What a room may import. `values` are imported at run time; `types` vanish in the build. */
+export interface RoomPlan {
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+}
+
+/** The rooms that build on what lies below all evidence. */
+const foundations = ["encoding", "crypto", "trust", "expected", "verdict", "messages"];
+/** Every kind sees the common doors of `evidence/` and the foundations, and never another kind. */
+const kind: RoomPlan = { values: [...foundations, "evidence", "endorsements"] };
+
+/**
+ * Rooms by path under `src`: a folder, a sub-folder of `evidence/`, or a file at the top. A room always may import from
+ * itself. A file in a room that is not in this table is a violation, so that nobody moves in unseen.
+ */
+export const rooms: Readonly<Record<string, RoomPlan>> = {
+  encoding: { values: [] },
+  crypto: { values: ["encoding"] },
+  trust: { values: ["encoding", "crypto"] },
+  messages: { values: [], types: ["verdict"] },
+  verdict: { values: ["messages"], types: ["encoding", "trust"] },
+  expected: { values: ["encoding", "crypto", "trust"], types: ["verdict", "messages"] },
+  endorsements: { values: ["encoding", "crypto", "trust"], types: ["verdict", "messages", "evidence"] },
+  evidence: { values: foundations, types: ["endorsements"] },
+  "evidence/sev-snp": kind,
+  "evidence/nitro": kind,
+  "evidence/dcap": kind,
+  "evidence/tdx": { values: [...kind.values, "evidence/dcap"] },
+  "evidence/sgx": { values: [...kind.values, "evidence/dcap"] },
+};
+
+/** Rooms at the top: they may import every room, and no room in the table above may import them. */
+export const upperRooms: readonly string[] = ["verify", "verifier", "index", "inspect", "sev-snp", "errors", "cli"];
+
+/** Rooms for Node alone: only these may import `node:` modules and use Node's globals. */
+export const nodeRooms: readonly string[] = ["cli"];
+
+/** The only rooms that may call `fetch`. */
+export const fetchRooms: readonly string[] = ["endorsements", "cli"];
+
+/** The only rooms that may read the clock: everybody else is told the time. */
+export const clockRooms: readonly string[] = ["verify", "endorsements", "cli"];
+
+/** Packages, and the paths under `src` that may import them. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  "@noble/curves": ["crypto/"],
+  "@noble/hashes": ["crypto/", "expected/measure/"],
+  "cbor-x": ["encoding/cbor"],
+  "@peculiar/x509": ["trust/cross-check"],
+  asn1js: ["trust/cross-check"],
+  "reflect-metadata": ["trust/cross-check"],
+};
+
+/** The longest file that we write by hand. */
+export const maximumLines = 400;
