@@ -1,0 +1,147 @@
+/** From findings to the verdict: words for every check, limits, and what the verdict rests on. */
+
+import { type Crypto, CryptoUnavailableError, type HashName } from "./crypto/crypto.js";
+import { toHex, toUtf8 } from "./encoding/text.js";
+import type { CheckDefinition, Finding, Ledger } from "./evidence/ledger.js";
+import { HOUSE_CHECKS } from "./house.js";
+import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
+import { commonCodes, houseLimits, houseMessages } from "./messages/house.js";
+import type { Request } from "./options.js";
+import { ROOTS_DATE } from "./trust/roots/date.js";
+import { type Check, type Claims, outcomeOf, type Part, type Verdict, type VerdictMeta } from "./verdict.js";
+import type { OpenPart } from "./verify.js";
+
+export interface Conclusion {
+  readonly request: Request;
+  readonly crypto: Crypto;
+  readonly house: Ledger;
+  /** `undefined` where the evidence was not recognised. */
+  readonly root: OpenPart | undefined;
+}
+
+export async function conclude(conclusion: Conclusion): Promise<Verdict> {
+  const { request, house, root } = conclusion;
+  const parts = root === undefined ? [] : flatten(root);
+  const checks = [
+    ...checksOf("evidence", HOUSE_CHECKS, house, houseMessages, root === undefined ? "evidence/recognised" : undefined),
+    ...parts.flatMap((part) => {
+      const { kind, ledger, path } = part;
+      return checksOf(path, kind.checks, ledger, kind.messages, ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined);
+    }),
+  ];
+  const outcome = outcomeOf(checks);
+  const appraisal = root?.appraisal;
+  const base = {
+    parts: parts.map(describePart),
+    checks,
+    covers: appraisal?.covers ?? "nothing",
+    freshness: appraisal?.freshness ?? "none",
+    channel: appraisal?.channel ?? "none",
+    limits: limitsOf(request, parts, checks),
+    meta: await metaOf(conclusion, parts),
+  } as const;
+  const claims = root === undefined ? {} : claimsOf(root);
+  return outcome === "verified" ? { outcome, ok: true, claims, ...base } : { outcome, ok: false, unverifiedClaims: claims, ...base };
+}
+
+function flatten(part: OpenPart): readonly OpenPart[] {
+  return [part, ...part.children.flatMap(flatten)];
+}
+
+function describePart(part: OpenPart): Part {
+  return { path: part.path, role: part.role, kind: part.kind.name, claims: claimsOf(part) };
+}
+
+function claimsOf(part: OpenPart): Claims {
+  return part.evidence === undefined ? {} : part.kind.claims(part.evidence, part.authenticated?.trusted);
+}
+
+/** Every check that was made, and every required one that was not. `blockedBy` names what kept them from running. */
+function checksOf(part: string, definitions: readonly CheckDefinition[], ledger: Ledger, messages: MessageCatalogue, blockedBy: string | undefined): readonly Check[] {
+  return definitions.flatMap((definition): readonly Check[] => {
+    const finding = ledger.findings.get(definition.id) ?? absent(definition, blockedBy);
+    return finding === undefined ? [] : [describe(part, definition, finding, messages)];
+  });
+}
+
+function absent({ required }: CheckDefinition, blockedBy: string | undefined): Finding | undefined {
+  if (!required) return undefined;
+  return blockedBy === undefined ? { status: "undetermined", code: "not-checked", params: {} } : { status: "skipped", params: {}, blockedBy };
+}
+
+function describe(part: string, definition: CheckDefinition, finding: Finding, messages: MessageCatalogue): Check {
+  const { id, stage, spec } = definition;
+  const { status, code, params, notice, blockedBy } = finding;
+  const texts = messages[id] ?? { title: id, passed: "", codes: {} };
+  const noticeText = notice === undefined ? undefined : texts.notices?.[notice];
+  return {
+    id,
+    part,
+    stage,
+    status,
+    ...(code === undefined ? {} : { code }),
+    params,
+    title: texts.title,
+    detail: detailOf(texts, finding),
+    spec,
+    required: finding.required ?? definition.required,
+    ...(noticeText === undefined ? {} : { notice: fill(noticeText, params) }),
+    ...(blockedBy === undefined ? {} : { blockedBy }),
+  };
+}
+
+function detailOf(texts: CheckMessages, { status, code, params, blockedBy }: Finding): string {
+  if (status === "passed") return fill(texts.passed, params);
+  if (status === "skipped") return fill(commonCodes.skipped as string, { blockedBy });
+  return fill(texts.codes[code as string] ?? commonCodes[code as string] ?? (code as string), params);
+}
+
+/** What the verdict does not prove: what no verdict can, what the kind knows of itself, and what the caller gave up. */
+function limitsOf(request: Request, parts: readonly OpenPart[], checks: readonly Check[]): readonly string[] {
+  const limits: string[] = [];
+  const add = (catalogue: LimitCatalogue, id: string, params: Readonly<Record<string, unknown>> = {}): void => {
+    const text = fill(catalogue[id] ?? id, params);
+    if (!limits.includes(text)) limits.push(text);
+  };
+  if (request.trustAnchors.size > 0) add(houseLimits, "custom-anchors");
+  if (request.expected.form === "any-build") add(houseLimits, "any-build");
+  if (request.binding === "unbound") add(houseLimits, "unbound");
+  else if (request.binding.form === "exact") add(houseLimits, "exact-report-data");
+  else if (parts[0]?.appraisal?.channel === undefined) add(houseLimits, "no-channel");
+  const waived = checks.filter(({ status, code }) => status === "waived" && code === "allowed").map(({ title }) => title);
+  if (waived.length > 0) add(houseLimits, "unsafe-policy", { waived });
+  for (const { kind, appraisal } of parts) for (const { id, params } of appraisal?.limits ?? []) add(kind.limits, id, params);
+  add(houseLimits, "running-code");
+  add(houseLimits, "physical-access");
+  return limits;
+}
+
+async function metaOf({ request, crypto }: Conclusion, parts: readonly OpenPart[]): Promise<VerdictMeta> {
+  const [evidenceSha256, expectedSha256, policySha256] = await Promise.all([
+    digest(crypto, "SHA-256", request.evidence),
+    digest(crypto, "SHA-256", request.expectedText),
+    digest(crypto, "SHA-256", request.policyText),
+  ]);
+  const ends = parts.flatMap(({ authenticated }) => (authenticated?.validUntil === undefined ? [] : [authenticated.validUntil]));
+  return {
+    schema: 1,
+    evidenceSha256,
+    at: new Date(request.at).toISOString(),
+    expectedSha256,
+    policySha256,
+    crypto: crypto.name,
+    roots: ROOTS_DATE,
+    floors: parts.map(({ kind }) => kind.floorsDate).find((date) => date !== undefined) ?? ROOTS_DATE,
+    anchors: request.trustAnchors.size > 0 ? "custom" : "pinned",
+    validUntil: ends.length === 0 ? null : new Date(Math.min(...ends)).toISOString(),
+  };
+}
+
+async function digest(crypto: Crypto, hash: HashName, value: Uint8Array | string): Promise<string | null> {
+  try {
+    return toHex(await crypto.digest(hash, typeof value === "string" ? toUtf8(value) : value));
+  } catch (error) {
+    if (error instanceof CryptoUnavailableError) return null;
+    throw error;
+  }
+}

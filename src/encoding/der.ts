@@ -1,0 +1,249 @@
+/** DER (ITU-T X.690, section 10 on top of 8), strictly: definite minimal lengths, single-byte tags, exact primitive forms, bounded depth. */
+
+import { demand, MalformedError } from "./malformed.js";
+
+/** One element: views into the input that was given to `readDer`. Offsets count from the start of that input. */
+export interface Der {
+  readonly tag: number;
+  /** Where the element, its tag first, starts. */
+  readonly start: number;
+  /** Where its contents start. */
+  readonly contentStart: number;
+  /** Where it ends. */
+  readonly end: number;
+  readonly input: Uint8Array;
+  readonly depth: number;
+}
+
+/** Identifier octets of the universal types that certificates, CRLs and attestation extensions use (X.680, section 8.6). */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** Context-specific tag `[number]`, constructed unless told. */
+export function contextTag(number: number, constructed = true): number {
+  return 0x80 | (constructed ? 0x20 : 0) | number;
+}
+
+const MAX_DEPTH = 24;
+const CONSTRUCTED = 0x20;
+
+/** The single element that `input` is; anything behind it is refused. */
+export function readDer(input: Uint8Array): Der {
+  const element = elementAt(input, 0, input.length, 0);
+  demand(element.end === input.length, `${input.length - element.end} bytes follow the DER element`, element.end);
+  return element;
+}
+
+function elementAt(input: Uint8Array, start: number, limit: number, depth: number): Der {
+  if (limit - start < 2) throw new MalformedError("DER element cut short", start);
+  const tag = input[start] as number;
+  if ((tag & 0x1f) === 0x1f) throw new MalformedError("DER tag number above 30", start);
+  const first = input[start + 1] as number;
+  let contentStart = start + 2;
+  let length = first;
+  if (first >= 0x80) {
+    const octets = first & 0x7f;
+    if (octets === 0) throw new MalformedError("DER length is indefinite", start + 1);
+    if (octets > 4 || limit - contentStart < octets) throw new MalformedError("DER length out of bounds", start + 1);
+    length = 0;
+    for (let i = 0; i < octets; i++) length = length * 256 + (input[contentStart + i] as number);
+    if (length < 0x80 || length < 256 ** (octets - 1)) throw new MalformedError("DER length is not minimal", start + 1);
+    contentStart += octets;
+  }
+  if (length > limit - contentStart) throw new MalformedError("DER element longer than what holds it", start);
+  if (depth > MAX_DEPTH) throw new MalformedError(`DER nested deeper than ${MAX_DEPTH}`, start);
+  return { tag, start, contentStart, end: contentStart + length, input, depth };
+}
+
+/** The contents octets. */
+export function contents(element: Der): Uint8Array {
+  return element.input.subarray(element.contentStart, element.end);
+}
+
+/** The whole element with tag and length, as it was received. */
+export function encoded(element: Der): Uint8Array {
+  return element.input.subarray(element.start, element.end);
+}
+
+/** The elements inside a constructed one. */
+export function children(element: Der): readonly Der[] {
+  if ((element.tag & CONSTRUCTED) === 0) throw new MalformedError("DER element is primitive where a constructed one belongs", element.start);
+  const found: Der[] = [];
+  for (let at = element.contentStart; at < element.end; ) {
+    const child = elementAt(element.input, at, element.end, element.depth + 1);
+    found.push(child);
+    at = child.end;
+  }
+  return found;
+}
+
+export function expectTag(element: Der | undefined, tag: number, what: string, offset = 0): Der {
+  if (element === undefined) throw new MalformedError(`${what} is missing`, offset);
+  if (element.tag !== tag) throw new MalformedError(`${what} has DER tag ${element.tag} where ${tag} belongs`, element.start);
+  return element;
+}
+
+/** Walks the children of a SEQUENCE or SET in order; `end` refuses any that nobody asked for. */
+export interface DerCursor {
+  next(tag: number, what: string): Der;
+  /** The next element whatever its tag. */
+  any(what: string): Der;
+  /** The next element if it has this tag. */
+  optional(tag: number): Der | undefined;
+  readonly more: boolean;
+  end(what: string): void;
+}
+
+export function cursor(element: Der): DerCursor {
+  const items = children(element);
+  let index = 0;
+  const any = (what: string): Der => {
+    const item = items[index++];
+    if (item === undefined) throw new MalformedError(`${what} is missing`, element.end);
+    return item;
+  };
+  return {
+    any,
+    next: (tag, what) => expectTag(any(what), tag, what),
+    optional: (tag) => (items[index]?.tag === tag ? items[index++] : undefined),
+    get more() {
+      return index < items.length;
+    },
+    end(what) {
+      const extra = items[index];
+      if (extra !== undefined) throw new MalformedError(`${what} has an element too many`, extra.start);
+    },
+  };
+}
+
+export function sequence(element: Der | undefined, what: string): DerCursor {
+  return cursor(expectTag(element, TAG.sequence, what));
+}
+
+/** The one element inside an OCTET STRING, BIT STRING contents or explicit tag, read as DER of its own. */
+export function inner(bytes: Uint8Array): Der {
+  return readDer(bytes);
+}
+
+/** Contents of an INTEGER: two's complement, minimal (X.690, section 8.3.2). */
+export function integerBytes(element: Der): Uint8Array {
+  const bytes = contents(element);
+  if (bytes.length === 0) throw new MalformedError("INTEGER without contents", element.start);
+  const [first, second] = bytes as Uint8Array & [number, number?];
+  const padded = second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+  if (padded) throw new MalformedError("INTEGER is not minimal", element.start);
+  return bytes;
+}
+
+/** A non-negative INTEGER up to `max`, at most 2^48. */
+export function smallInteger(element: Der, max: number, what: string): number {
+  const bytes = integerBytes(element);
+  if ((bytes[0] as number) >= 0x80) throw new MalformedError(`${what} is negative`, element.start);
+  let value = 0;
+  for (const byte of bytes.subarray(0, 8)) value = value * 256 + byte;
+  if (bytes.length > 7 || value > max) throw new MalformedError(`${what} is above ${max}`, element.start);
+  return value;
+}
+
+/** Magnitude of a positive INTEGER, big-endian without the sign octet. */
+export function positiveInteger(element: Der, what: string): Uint8Array {
+  const bytes = integerBytes(element);
+  if ((bytes[0] as number) >= 0x80) throw new MalformedError(`${what} is negative`, element.start);
+  if (bytes.length === 1 && bytes[0] === 0) throw new MalformedError(`${what} is zero`, element.start);
+  return bytes[0] === 0 ? bytes.subarray(1) : bytes;
+}
+
+/** TRUE is FF, FALSE is 00 (X.690, section 11.1). */
+export function boolean(element: Der): boolean {
+  const bytes = contents(element);
+  if (bytes.length !== 1 || (bytes[0] !== 0 && bytes[0] !== 0xff)) throw new MalformedError("BOOLEAN is not 00 or FF", element.start);
+  return bytes[0] === 0xff;
+}
+
+export function derNull(element: Der): void {
+  if (element.tag !== TAG.null || element.end !== element.contentStart) throw new MalformedError("NULL expected", element.start);
+}
+
+/** Contents of a BIT STRING that holds whole octets, as keys and signatures do. */
+export function octetsOfBitString(element: Der, what: string): Uint8Array {
+  const bytes = contents(element);
+  if (bytes.length < 1 || bytes[0] !== 0) throw new MalformedError(`${what} does not hold whole octets`, element.start);
+  return bytes.subarray(1);
+}
+
+/** A BIT STRING with named bits, trailing zero bits removed (X.690, section 11.2.2): the numbers of the bits that are set. */
+export function namedBits(element: Der): readonly number[] {
+  const bytes = contents(element);
+  const unused = bytes[0];
+  if (unused === undefined || unused > 7 || (bytes.length === 1 && unused > 0)) throw new MalformedError("BIT STRING with a wrong count of unused bits", element.start);
+  const last = bytes[bytes.length - 1] as number;
+  if (bytes.length > 1 && (last & ((1 << (unused + 1)) - 1)) !== 1 << unused) throw new MalformedError("named BIT STRING is not minimal", element.start);
+  const bits: number[] = [];
+  for (let i = 0; i < (bytes.length - 1) * 8; i++) if (((bytes[1 + (i >> 3)] as number) >> (7 - (i & 7))) & 1) bits.push(i);
+  return bits;
+}
+
+/** Dotted decimal of an OBJECT IDENTIFIER; arcs up to 2^53, each minimal (X.690, section 8.19.2). */
+export function oid(element: Der): string {
+  const bytes = contents(element);
+  if (bytes.length === 0 || bytes.length > 64) throw new MalformedError("OBJECT IDENTIFIER of a wrong length", element.start);
+  if (((bytes[bytes.length - 1] as number) & 0x80) !== 0) throw new MalformedError("OBJECT IDENTIFIER cut short", element.start);
+  let text = "";
+  let arc = 0;
+  let starting = true;
+  for (const byte of bytes) {
+    if (starting && byte === 0x80) throw new MalformedError("OBJECT IDENTIFIER arc is not minimal", element.start);
+    arc = arc * 128 + (byte & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER) throw new MalformedError("OBJECT IDENTIFIER arc too large", element.start);
+    starting = (byte & 0x80) === 0;
+    if (!starting) continue;
+    text = text === "" ? firstArcs(arc) : `${text}.${arc}`;
+    arc = 0;
+  }
+  return text;
+}
+
+function firstArcs(value: number): string {
+  const top = Math.min(2, Math.floor(value / 40));
+  return `${top}.${value - top * 40}`;
+}
+
+/**
+ * Milliseconds since 1970 of a UTCTime `YYMMDDHHMMSSZ` (1950 to 2049) or GeneralizedTime `YYYYMMDDHHMMSSZ` (2050 on):
+ * the only two forms that RFC 5280, section 4.1.2.5, allows.
+ */
+export function time(element: Der): number {
+  const text = String.fromCharCode(...contents(element).subarray(0, 16));
+  const short = element.tag === TAG.utcTime;
+  if (!short && element.tag !== TAG.generalizedTime) throw new MalformedError("time has neither of its two types", element.start);
+  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) throw new MalformedError("time is not in its exact form", element.start);
+  const digits = short ? (text < "50" ? "20" : "19") + text : text;
+  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at) => Number(digits.slice(at, at === 0 ? 4 : at + 2))) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (!short && year < 2050) throw new MalformedError("GeneralizedTime before 2050", element.start);
+  const value = Date.UTC(year, month - 1, day, hour, minute, second);
+  // Date.UTC rolls 30 February over into March: writing the value out again shows it.
+  const iso = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}T${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12, 14)}.000Z`;
+  if (Number.isNaN(value) || new Date(value).toISOString() !== iso) throw new MalformedError("time is not on the calendar", element.start);
+  return value;
+}

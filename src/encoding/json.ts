@@ -1,0 +1,98 @@
+/** JSON (RFC 8259) read strictly: one value, no duplicate names, bounded nesting, integers within 2^53. */
+
+import { demand, MalformedError } from "./malformed.js";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+export interface JsonLimits {
+  /** Deepest nesting of arrays and objects. */
+  readonly depth?: number;
+  /** Longest text, in UTF-16 units. */
+  readonly length?: number;
+}
+
+/**
+ * Parses `text`. `JSON.parse` keeps the last of two equal names silently: the members it kept are counted against the
+ * name separators of the text, and any difference is a duplicate. `__proto__` comes out as an ordinary own property.
+ */
+export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
+  const { depth = 32, length = 4_194_304 } = limits;
+  demand(text.length <= length, `JSON text longer than ${length} characters`);
+  const members = countMembers(text, depth);
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch {
+    throw new MalformedError("text is not JSON");
+  }
+  demand(members === keptMembers(value), "JSON object with a duplicate name");
+  return value;
+}
+
+/** Counts the colons outside strings, and bounds the nesting before `JSON.parse` recurses into it. */
+function countMembers(text: string, maxDepth: number): number {
+  let members = 0;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22:
+        i = endOfString(text, i);
+        break;
+      case 0x3a:
+        members++;
+        break;
+      case 0x7b:
+      case 0x5b:
+        if (++depth > maxDepth) throw new MalformedError(`JSON nested deeper than ${maxDepth}`, i);
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth--;
+        break;
+    }
+  }
+  return members;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end > 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  throw new MalformedError("JSON string without an end", start);
+}
+
+function keptMembers(value: JsonValue): number {
+  if (typeof value === "number") {
+    demand(Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value), "JSON number beyond 2^53");
+    return 0;
+  }
+  if (typeof value !== "object" || value === null) return 0;
+  if (isArray(value)) return value.reduce<number>((sum, item) => sum + keptMembers(item), 0);
+  const names = Object.keys(value);
+  return names.reduce((sum, name) => sum + keptMembers(value[name] as JsonValue), names.length);
+}
+
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The own member `name`, or `undefined`: inherited names never count. */
+export function member(object: JsonObject, name: string): JsonValue | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** A member that must be a string. */
+export function stringMember(object: JsonObject, name: string): string {
+  const value = member(object, name);
+  if (typeof value !== "string") throw new MalformedError(`JSON member ${name} is not a string`);
+  return value;
+}

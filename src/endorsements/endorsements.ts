@@ -1,0 +1,66 @@
+/** Endorsements as a set: what the caller gave, what came with the evidence, what was fetched, each read once and none trusted. */
+
+import { equalBytes } from "../encoding/bytes.js";
+import { MalformedError } from "../encoding/malformed.js";
+import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
+import { type Certificate, parseCertificate } from "../trust/certificate.js";
+import { type Crl, looksLikeCrl, parseCrl } from "../trust/crl.js";
+
+export interface EndorsementSet {
+  readonly certificates: readonly Certificate[];
+  readonly crls: readonly Crl[];
+  /** Collateral as exact text: JSON, whose signatures are over the bytes received. */
+  readonly texts: readonly string[];
+  /** Bytes that are none of these; a kind may know them (a firmware endorsement, say). */
+  readonly others: readonly Uint8Array[];
+}
+
+export const NO_ENDORSEMENTS: EndorsementSet = { certificates: [], crls: [], texts: [], others: [] };
+
+/** Most certificates, and most other items of each sort, in one verification. */
+const MAX_ITEMS = 64;
+
+/**
+ * Sorts `items` (DER, PEM or text) by their form and adds them to `set`. What is there already is left out.
+ * @throws MalformedError for an item that has the outline of a certificate, CRL or PEM and is none.
+ */
+export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[]): EndorsementSet {
+  const certificates = [...set.certificates];
+  const crls = [...set.crls];
+  const texts = [...set.texts];
+  const others = [...set.others];
+  for (const item of items.flatMap(splitPem)) {
+    if (item[0] === 0x30) {
+      if (looksLikeCrl(item)) addOnce(crls, parseCrl(item));
+      else addOnce(certificates, parseCertificate(item));
+    } else if (isText(item)) texts.push(fromUtf8(item));
+    else others.push(item);
+  }
+  for (const list of [certificates, crls, texts, others]) {
+    if (list.length > MAX_ITEMS) throw new MalformedError(`more than ${MAX_ITEMS} endorsements of one form`);
+  }
+  return { certificates, crls, texts, others };
+}
+
+function addOnce<T extends { readonly der: Uint8Array }>(list: T[], item: T): void {
+  if (!list.some(({ der }) => equalBytes(der, item.der))) list.push(item);
+}
+
+const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
+
+/** The DER of each PEM block, or the item itself where it is no PEM. */
+function splitPem(item: Uint8Array): readonly Uint8Array[] {
+  if (item[0] === 0x30 || !isText(item)) return [item];
+  const text = fromUtf8(item).replace(/\0+$/, "");
+  if (!looksLikePem(text)) return [item];
+  return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
+    if (!PEM_LABELS.includes(label)) throw new MalformedError(`PEM block ${JSON.stringify(label.slice(0, 40))} is no endorsement`);
+    return bytes;
+  });
+}
+
+/** Starts with a printable character or white space, as JSON and PEM do. */
+function isText(item: Uint8Array): boolean {
+  const first = item[0] ?? 0;
+  return first === 0x7b || first === 0x5b || first === 0x2d || first === 0x0a || first === 0x0d || first === 0x20 || first === 0x09;
+}

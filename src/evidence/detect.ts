@@ -1,0 +1,38 @@
+/** Which kind the evidence is, by structure alone: labels are not trusted, and what fits two kinds is refused. */
+
+import type { Envelope } from "./envelope.js";
+import type { EvidenceInput, EvidenceKind, Recognition } from "./kind.js";
+
+export type Detection =
+  | { readonly status: "recognised"; readonly kind: EvidenceKind; readonly recognition: Recognition }
+  | { readonly status: "unrecognised"; readonly looksLike: string }
+  | { readonly status: "ambiguous"; readonly kinds: readonly string[] };
+
+/** @throws MalformedError for a broken wrapper that can only be of one kind */
+export function detect(envelope: Envelope, kinds: readonly EvidenceKind[]): Detection {
+  const found = envelope.inputs.flatMap((input) =>
+    kinds.flatMap((kind) => {
+      const recognition = kind.recognises(input);
+      return recognition === undefined ? [] : [{ kind, recognition }];
+    }),
+  );
+  const [only, second] = found;
+  if (only === undefined) return { status: "unrecognised", looksLike: lookalike(envelope.inputs) };
+  if (second !== undefined) return { status: "ambiguous", kinds: found.map(({ kind }) => kind.name) };
+  const { kind, recognition } = only;
+  const companions = new Map([...envelope.companions, ...(recognition.companions ?? [])]);
+  return { status: "recognised", kind, recognition: { ...recognition, endorsements: [...envelope.endorsements, ...recognition.endorsements], companions } };
+}
+
+/** Names what is often given by mistake, so that the message can say what to do. */
+function lookalike(inputs: readonly EvidenceInput[]): string {
+  for (const input of inputs) {
+    if (!("bytes" in input)) continue;
+    const { bytes } = input;
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip-compressed data: decompress it first";
+    if (bytes[0] === 0x30 && bytes[1] === 0x82) return "a certificate or CRL: give it as an endorsement, beside the evidence";
+    if (bytes[0] === 0x7f && bytes[1] === 0x45) return "an executable file";
+    if (bytes[0] === 0x3c) return "HTML or XML, perhaps an error page";
+  }
+  return "json" in (inputs[0] as EvidenceInput) ? "JSON of a form that no kind here knows" : "bytes of no form that a kind here knows";
+}

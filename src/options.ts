@@ -1,0 +1,239 @@
+/** The front door's options, checked and copied before anything else happens (design, section 2). */
+
+import type { Crypto } from "./crypto/crypto.js";
+import { MalformedError } from "./encoding/malformed.js";
+import { toHex, toUtf8 } from "./encoding/text.js";
+import type { EndorsementCache } from "./endorsements/cache.js";
+import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
+import type { Fetch, Network } from "./endorsements/transport.js";
+import { copySource, type EvidenceSource } from "./evidence/envelope.js";
+import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import type { Vendor } from "./trust/anchors.js";
+import type { Certificate } from "./trust/certificate.js";
+import type { CrossCheck } from "./trust/cross-check.js";
+import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
+import { copyBytes, hexOption, readChoice, readObject, readSet, readTime } from "./expected/read.js";
+import { BINDING_LAYOUTS, type BindingLayout, bindingLayout, type LayoutInputs } from "./expected/layouts.js";
+
+/** Options of `verify`. `Expected` and `Policy` are narrowed by the kinds of the verifier. */
+export interface VerifyOptions<Expected = unknown, Policy = unknown, Name extends string = string> {
+  /** What it must be: a build hash, reference values per kind, a digest, or `"any-build"`. */
+  readonly expected: Expected;
+  /** That it is fresh, and whose channel it is; or `"unbound"`. */
+  readonly binding: Binding;
+  /** Certificates, CRLs and collateral: DER, PEM or exact text. */
+  readonly endorsements?: readonly (Uint8Array | ArrayBuffer | string)[];
+  /** May get missing endorsements; absent means fully offline. */
+  readonly fetch?: Fetch;
+  /** Time of judgement; the clock unless told. */
+  readonly at?: Date;
+  /** Demands per kind; every default is the safe one. */
+  readonly policy?: Policy;
+  /** `"firmware"` where the caller wants to know of the firmware alone. */
+  readonly covers?: "firmware" | "launch";
+  /** Kinds that the caller takes; all of the verifier's unless told. */
+  readonly accept?: readonly Name[];
+  /** Cryptographic back end; WebCrypto unless told. */
+  readonly crypto?: Crypto;
+  /** The second reader of certificates and CRLs, from `tee-verify/cross-check`. */
+  readonly crossCheck?: CrossCheck;
+  /** Keeps what was fetched. */
+  readonly cache?: EndorsementCache;
+  readonly signal?: AbortSignal;
+  /** Mirrors of vendor services, by vendor origin: `{ "https://kdsintf.amd.com": "https://kds.example" }`. */
+  readonly mirrors?: Readonly<Record<string, string>>;
+  /** Root certificates in place of a vendor's pinned ones (PEM or DER), for tests; shown in the verdict. */
+  readonly trustAnchors?: Partial<Readonly<Record<Vendor, readonly (Uint8Array | string)[]>>>;
+}
+
+/** Options after checking and copying. */
+export interface Request {
+  readonly evidence: Uint8Array;
+  readonly expected: ExpectedRequest;
+  readonly binding: BindingRequest;
+  readonly endorsements: readonly Uint8Array[];
+  readonly network: Network | undefined;
+  readonly at: number;
+  /** By kind name: what the kind's `readPolicy` made. */
+  readonly settings: ReadonlyMap<string, unknown>;
+  readonly covers: "firmware" | "launch";
+  readonly accept: readonly string[] | undefined;
+  readonly crossCheck: CrossCheck | undefined;
+  readonly trustAnchors: ReadonlyMap<Vendor, readonly Certificate[]>;
+  /** What was expected and demanded, as text of a fixed form, for the digests in `meta`. */
+  readonly expectedText: string;
+  readonly policyText: string;
+}
+
+const OPTIONS = ["expected", "binding", "endorsements", "fetch", "at", "policy", "covers", "accept", "crypto", "crossCheck", "cache", "signal", "mirrors", "trustAnchors"];
+const VENDORS: readonly Vendor[] = ["amd", "intel", "aws", "nvidia", "google", "microsoft", "arm"];
+
+/** @throws TypeError */
+export function readRequest(evidence: EvidenceSource, options: VerifyOptions, kinds: readonly EvidenceKind[]): Request {
+  const given = definedOptions(options);
+  const names = kinds.map(({ name }) => name);
+  const policy = readObject(given.policy ?? {}, names, "policy");
+  return {
+    evidence: copySource(evidence),
+    expected: readExpected(given.expected, kinds),
+    binding: readBinding(given.binding as Binding | undefined),
+    endorsements: readEndorsements(given.endorsements),
+    network: readNetwork(given),
+    at: given.at === undefined ? Date.now() : readTime(given.at, "at"),
+    settings: new Map(kinds.map((kind) => [kind.name, kind.readPolicy(policy[kind.name])])),
+    covers: given.covers === undefined ? "launch" : readChoice(given.covers, ["firmware", "launch"], "covers"),
+    accept: given.accept === undefined ? undefined : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what)),
+    crossCheck: given.crossCheck as CrossCheck | undefined,
+    trustAnchors: readAnchors(given.trustAnchors),
+    expectedText: canonical(given.expected),
+    policyText: canonical({ policy, covers: given.covers ?? "launch", accept: given.accept ?? null }),
+  };
+}
+
+/** Unlike in demands, an option that is `undefined` is one that was left out. */
+function definedOptions(options: unknown): Readonly<Record<string, unknown>> {
+  if (typeof options !== "object" || options === null) throw new TypeError("options are required: at least { expected, binding }");
+  return readObject(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)), OPTIONS, "options");
+}
+
+function readEndorsements(value: unknown): readonly Uint8Array[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new TypeError("endorsements must be a list");
+  return value.map((item, index) => (typeof item === "string" ? toUtf8(item) : copyBytes(item, `endorsements[${index}]`)));
+}
+
+function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, unknown>>): Network | undefined {
+  if (fetch === undefined) return undefined;
+  if (typeof fetch !== "function") throw new TypeError("fetch must be a function");
+  const entries = Object.entries(mirrors ?? {}).map(([origin, mirror]): [string, string] => {
+    if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror)) throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
+    return [origin, mirror];
+  });
+  return { fetch: fetch as Fetch, cache: cache as EndorsementCache | undefined, signal: signal as AbortSignal | undefined, mirrors: new Map(entries) };
+}
+
+function readAnchors(value: unknown): ReadonlyMap<Vendor, readonly Certificate[]> {
+  const given = readObject(value ?? {}, VENDORS, "trustAnchors");
+  return new Map(
+    Object.entries(given).map(([vendor, list]): [Vendor, readonly Certificate[]] => {
+      const what = `trustAnchors.${vendor}`;
+      const items = readSet(list, what, (item) => (typeof item === "string" ? toUtf8(item) : copyBytes(item, what)));
+      return [vendor as Vendor, readCertificates(items, what)];
+    }),
+  );
+}
+
+function readCertificates(items: readonly Uint8Array[], what: string): readonly Certificate[] {
+  try {
+    const { certificates } = addEndorsements(NO_ENDORSEMENTS, items);
+    if (certificates.length === 0) throw new TypeError(`${what} holds no certificate`);
+    return certificates;
+  } catch (error) {
+    if (error instanceof MalformedError) throw new TypeError(`${what} is not a certificate: ${error.reason}`);
+    throw error;
+  }
+}
+
+/** JSON with sorted names and bytes as lowercase hex: the same demand gives the same text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, item: unknown) => {
+    if (ArrayBuffer.isView(item)) return toHex(new Uint8Array(item.buffer, item.byteOffset, item.byteLength));
+    if (item instanceof ArrayBuffer) return toHex(new Uint8Array(item));
+    if (typeof item === "bigint") return String(item);
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }) ?? "";
+}
+
+/** The binding, which is required so that nobody forgets it. */
+export function readBinding(value: Binding | undefined): BindingRequest {
+  if (value === "unbound") return value;
+  if (value === undefined) throw new TypeError('binding is required: { nonce, publicKey }, { layout, ... }, { reportData }, { userData } or "unbound"');
+  const given = readObject(value, ["nonce", "publicKey", "layout", "data", "reportData", "userData"], "binding");
+  const bytes = (name: string): Uint8Array | undefined => (given[name] === undefined ? undefined : copyBytes(given[name], `binding.${name}`));
+  const only = (...names: readonly string[]): void => {
+    for (const name of Object.keys(given)) if (!names.includes(name)) throw new TypeError(`binding mixes ${names[0]} with ${name}`);
+  };
+  const reportData = bytes("reportData");
+  const userData = bytes("userData");
+  if (reportData !== undefined) {
+    only("reportData");
+    if (reportData.length === 0 || reportData.length > 64) throw new TypeError("binding.reportData must have 1 to 64 bytes (64 for report data)");
+    return { form: "exact", values: { reportData } };
+  }
+  if (userData !== undefined) {
+    only("userData");
+    return { form: "exact", values: { userData } };
+  }
+  if (given.layout !== undefined) return readLayout(given.layout, { nonce: bytes("nonce"), publicKey: bytes("publicKey"), data: bytes("data") });
+  only("nonce", "publicKey");
+  const nonce = bytes("nonce");
+  if (nonce === undefined || nonce.length < MINIMUM_NONCE_BYTES) throw new TypeError(`binding.nonce must have at least ${MINIMUM_NONCE_BYTES} bytes`);
+  const publicKey = bytes("publicKey");
+  if (publicKey?.length === 0) throw new TypeError("binding.publicKey must not be empty; leave it out");
+  return { form: "nonce", nonce, publicKey };
+}
+
+function readLayout(value: unknown, inputs: Readonly<Record<"nonce" | "publicKey" | "data", Uint8Array | undefined>>): BindingRequest {
+  const layout = typeof value === "string" ? bindingLayout(value) : (value as BindingLayout);
+  if (typeof layout?.values !== "function") throw new TypeError(`binding.layout must be one of ${BINDING_LAYOUTS.join(", ")}, or a layout of a profile`);
+  const copied: { -readonly [Name in keyof LayoutInputs]: Uint8Array } = {};
+  for (const name of ["nonce", "publicKey", "data"] as const) {
+    const length = layout.takes[name];
+    const given = inputs[name];
+    if ((length === undefined) !== (given === undefined)) throw new TypeError(`layout ${layout.name} ${length === undefined ? "does not take" : "needs"} binding.${name}`);
+    if (given === undefined) continue;
+    if (given.length === 0 || (typeof length === "number" && given.length !== length)) throw new TypeError(`layout ${layout.name} needs binding.${name} of ${length} bytes`);
+    copied[name] = given;
+  }
+  return { form: "layout", layout, inputs: copied };
+}
+
+/** The expectation, before it is known which kind arrives. */
+export type ExpectedRequest =
+  | { readonly form: "any-build" }
+  | { readonly form: "digest"; readonly digest: Uint8Array }
+  | { readonly form: "build-hash"; readonly sha256: string }
+  | { readonly form: "references"; readonly byKind: ReadonlyMap<string, KindExpectation> };
+
+const BUILD_HASH = /^build:sha256:([0-9a-f]{64})$/;
+
+export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): ExpectedRequest {
+  if (value === undefined) throw new TypeError('expected is required: a build hash, reference values per kind, a digest, or "any-build"');
+  if (value === "any-build") return { form: "any-build" };
+  if (typeof value === "string") return readExpectedText(value, kinds);
+  const names = kinds.map(({ name }) => name);
+  const given = readObject(value, names, "expected");
+  if (Object.keys(given).length === 0) throw new TypeError("expected must name reference values for at least one kind");
+  const byKind = new Map<string, KindExpectation>();
+  for (const kind of kinds) {
+    const reference = given[kind.name];
+    if (reference === undefined) continue;
+    byKind.set(kind.name, { form: "values", alternatives: [{ source: "the reference values given", values: kind.readReference(reference) }] });
+  }
+  return { form: "references", byKind };
+}
+
+function readExpectedText(text: string, kinds: readonly EvidenceKind[]): ExpectedRequest {
+  const build = BUILD_HASH.exec(text)?.[1];
+  if (build !== undefined) return { form: "build-hash", sha256: build };
+  if (text.startsWith("build:")) throw new TypeError("expected: a build hash is build:sha256: and 64 lowercase hex digits");
+  const digest = hexOption(text, "expected");
+  const lengths = [...new Set(kinds.flatMap(({ digestBytes }) => (digestBytes === undefined ? [] : [digestBytes])))];
+  if (!lengths.includes(digest.length)) throw new TypeError(`expected: a digest has ${lengths.join(" or ")} bytes and this has ${digest.length}`);
+  return { form: "digest", digest };
+}
+
+/** What `expected` says to `kind`. */
+export function expectationFor(expected: ExpectedRequest, kind: EvidenceKind): KindExpectation {
+  switch (expected.form) {
+    case "any-build":
+      return expected;
+    case "digest":
+      return kind.digestBytes === expected.digest.length ? expected : { form: "none" };
+    case "build-hash":
+      return { form: "manifest-missing", sha256: expected.sha256 };
+    case "references":
+      return expected.byKind.get(kind.name) ?? { form: "none" };
+  }
+}

@@ -1,0 +1,68 @@
+/** Trust anchors: pinned vendor certificates, or those that a caller gives in their place, which shows everywhere (design, rule 1). */
+
+import type { Crypto, PublicKey } from "../crypto/crypto.js";
+import { fromBase64, fromHex, toHex } from "../encoding/text.js";
+import { type Certificate, commonName, subjectKeyIdentifier } from "./certificate.js";
+import type { PinnedCertificate } from "./pinned.js";
+
+export interface TrustAnchor {
+  readonly name: string;
+  /** Raw DER of the Name. */
+  readonly subject: Uint8Array;
+  readonly key: PublicKey | undefined;
+  readonly keyIdentifier?: Uint8Array | undefined;
+  /** INTEGER contents. */
+  readonly serial: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** SHA-256 of the whole certificate, lowercase hex. */
+  readonly sha256: string;
+  readonly origin: "pinned" | "custom";
+}
+
+/** Vendors whose anchors can be replaced. */
+export type Vendor = "amd" | "intel" | "aws" | "nvidia" | "google" | "microsoft" | "arm";
+
+/** Anchors given by the caller, by vendor; a vendor that is named here is judged by these alone. */
+export type CustomAnchors = ReadonlyMap<Vendor, readonly TrustAnchor[]>;
+
+/** Calls of this module with the same pinned entry give the same object, whose key may stay imported. */
+const opened = new WeakMap<PinnedCertificate, TrustAnchor>();
+
+/** The anchor that a pinned entry stands for. `subject` is raw DER, for vendors whose names are rebuilt rather than carried. */
+export function pinnedAnchor(entry: PinnedCertificate, subject?: Uint8Array): TrustAnchor {
+  const known = opened.get(entry);
+  if (known !== undefined) return known;
+  const { key } = entry;
+  const anchor: TrustAnchor = {
+    name: entry.name,
+    subject: subject ?? fromBase64(entry.subject ?? ""),
+    key:
+      "modulus" in key
+        ? { type: "rsa", modulus: fromBase64(key.modulus), exponent: 65537, pinned: true }
+        : { type: "ec", curve: key.curve, point: fromBase64(key.point), pinned: true },
+    serial: fromHex(entry.serial),
+    notBefore: entry.notBefore,
+    notAfter: entry.notAfter,
+    sha256: entry.sha256,
+    origin: "pinned",
+  };
+  opened.set(entry, anchor);
+  return anchor;
+}
+
+/** The anchor that a caller's certificate stands for. */
+export async function customAnchor(certificate: Certificate, crypto: Crypto): Promise<TrustAnchor> {
+  return {
+    name: commonName(certificate.subject) ?? "custom anchor",
+    subject: certificate.subject,
+    key: certificate.publicKey,
+    keyIdentifier: subjectKeyIdentifier(certificate),
+    serial: certificate.serial,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    sha256: toHex(await crypto.digest("SHA-256", certificate.der)),
+    origin: "custom",
+  };
+}

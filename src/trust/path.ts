@@ -1,0 +1,172 @@
+/** Certificate path validation from a leaf to an anchor at a given time (RFC 5280, section 6, for chains of known order). */
+
+import type { Crypto, PublicKey } from "../crypto/crypto.js";
+import { COORDINATE_BYTES } from "../crypto/crypto.js";
+import { equalBytes } from "../encoding/bytes.js";
+import type { TrustAnchor } from "./anchors.js";
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  type Certificate,
+  commonName,
+  EXTENSION,
+  KEY_USAGE,
+  keyUsage,
+  subjectKeyIdentifier,
+} from "./certificate.js";
+import { type CertificateProfile, describeAlgorithm, describeKey, INTERPRETED, type PathProfile } from "./profiles.js";
+import { ecdsaSignatureFromDer } from "./signature.js";
+
+/** Why a path is not valid. */
+export type PathCode =
+  | "certificate-signature-invalid"
+  | "certificate-algorithm"
+  | "certificate-key"
+  | "certificate-name-mismatch"
+  | "certificate-not-a-ca"
+  | "certificate-is-a-ca"
+  | "certificate-path-length"
+  | "certificate-key-usage"
+  | "certificate-key-identifier"
+  | "certificate-extension"
+  | "certificate-serial"
+  | "certificate-not-yet-valid"
+  | "certificate-expired";
+
+export interface PathFault {
+  readonly code: PathCode;
+  /** commonName of the certificate at fault, or its place in the chain. */
+  readonly certificate: string;
+  /** What was found, in a few words. */
+  readonly found: string;
+}
+
+export interface PathInput {
+  /** Leaf first; each is issued by the next and the last by the anchor. At least one. */
+  readonly chain: readonly Certificate[];
+  readonly anchor: TrustAnchor;
+  readonly profile: PathProfile;
+  readonly crypto: Crypto;
+}
+
+/**
+ * Every fault of the path but its dates (see `validityFaults`); none means valid.
+ * All signatures are verified at once. @throws CryptoUnavailableError
+ */
+export async function pathFaults(input: PathInput): Promise<readonly PathFault[]> {
+  const { chain, anchor, profile, crypto } = input;
+  const signatures = chain.map((certificate, index) => verifyIssued(certificate, issuerOf(index).key, crypto));
+  const faults: PathFault[] = [];
+  if (chain.length > profile.maxLength) faults.push({ code: "certificate-path-length", certificate: "chain", found: `${chain.length} certificates` });
+  chain.forEach((certificate, index) => {
+    const place = (code: PathCode, found: string): unknown => faults.push({ code, certificate: label(certificate, index), found });
+    const rules = index === 0 ? profile.leaf : profile.issuer;
+    linkFaults(certificate, issuerOf(index), rules, place);
+    profileFaults(certificate, rules, place);
+    if (index === 0) leafFaults(certificate, rules, place);
+    else issuerFaults(certificate, index, rules, place);
+  });
+  (await Promise.all(signatures)).forEach((valid, index) => {
+    const certificate = chain[index] as Certificate;
+    if (!valid) faults.unshift({ code: "certificate-signature-invalid", certificate: label(certificate, index), found: `issuer ${issuerOf(index).name}` });
+  });
+  return faults;
+
+  function issuerOf(index: number): Issuer {
+    const above = chain[index + 1];
+    return above === undefined ? anchor : { name: label(above, index + 1), subject: above.subject, key: above.publicKey, keyIdentifier: subjectKeyIdentifier(above) };
+  }
+}
+
+interface Issuer {
+  readonly name: string;
+  readonly subject: Uint8Array;
+  readonly key: PublicKey | undefined;
+  readonly keyIdentifier?: Uint8Array | undefined;
+}
+
+type Place = (code: PathCode, found: string) => unknown;
+
+/** commonName, or the place in the chain. */
+function label(certificate: Certificate, index: number): string {
+  return commonName(certificate.subject) ?? `certificate ${index}`;
+}
+
+/** Whether `certificate` was signed with `key`. ECDSA signatures in certificates are DER and become raw here. */
+export async function verifyIssued(signed: Pick<Certificate, "tbs" | "signature" | "signatureAlgorithm">, key: PublicKey | undefined, crypto: Crypto): Promise<boolean> {
+  const { signatureAlgorithm, signature, tbs } = signed;
+  if (key === undefined || signatureAlgorithm === undefined) return false;
+  if (signatureAlgorithm.name !== "ECDSA") return crypto.verify(signatureAlgorithm, key, signature, tbs);
+  if (key.type !== "ec") return false;
+  const raw = ecdsaSignatureFromDer(signature, COORDINATE_BYTES[key.curve]);
+  return raw !== undefined && crypto.verify(signatureAlgorithm, key, raw, tbs);
+}
+
+function linkFaults(certificate: Certificate, issuer: Issuer, rules: CertificateProfile, place: Place): void {
+  if (!equalBytes(certificate.issuer, issuer.subject)) place("certificate-name-mismatch", `its issuer is not the subject of ${issuer.name}`);
+  const authority = authorityKeyIdentifier(certificate.extensions);
+  if (authority === undefined && rules.keyIdentifiers === "required") place("certificate-key-identifier", "no authority key identifier");
+  const differs = authority !== undefined && issuer.keyIdentifier !== undefined && !equalBytes(authority, issuer.keyIdentifier);
+  if (differs) place("certificate-key-identifier", `it names another key than that of ${issuer.name}`);
+}
+
+function profileFaults(certificate: Certificate, rules: CertificateProfile, place: Place): void {
+  const algorithm = describeAlgorithm(certificate.signatureAlgorithm);
+  if (!rules.signedWith.includes(algorithm)) place("certificate-algorithm", algorithm);
+  const key = describeKey(certificate.publicKey);
+  if (!rules.keys.includes(key)) place("certificate-key", key);
+  if (rules.keyIdentifiers === "required" && subjectKeyIdentifier(certificate) === undefined) place("certificate-key-identifier", "no subject key identifier");
+  serialFaults(certificate.serial, rules, place);
+  extensionFaults(certificate, rules, place);
+}
+
+/** RFC 5280, section 4.1.2.2: positive, at most 20 octets. */
+function serialFaults(serial: Uint8Array, rules: CertificateProfile, place: Place): void {
+  const zero = serial.every((byte) => byte === 0);
+  if ((serial[0] as number) >= 0x80) place("certificate-serial", "negative");
+  else if (zero && !rules.zeroSerial) place("certificate-serial", "zero");
+  else if (serial.length > 20) place("certificate-serial", "longer than 20 bytes");
+}
+
+const KNOWN: readonly string[] = [
+  EXTENSION.subjectKeyIdentifier,
+  EXTENSION.keyUsage,
+  EXTENSION.basicConstraints,
+  EXTENSION.crlDistributionPoints,
+  EXTENSION.authorityKeyIdentifier,
+];
+
+function extensionFaults(certificate: Certificate, rules: CertificateProfile, place: Place): void {
+  for (const [name, { critical }] of certificate.extensions) {
+    if (critical && !INTERPRETED.includes(name)) place("certificate-extension", `critical ${name}`);
+    else if (name === EXTENSION.nameConstraints) place("certificate-extension", "name constraints");
+    else if (rules.otherExtensions !== "any" && !KNOWN.includes(name) && !rules.otherExtensions.includes(name)) place("certificate-extension", `unexpected ${name}`);
+  }
+}
+
+function leafFaults(certificate: Certificate, rules: CertificateProfile, place: Place): void {
+  const constraints = basicConstraints(certificate);
+  if (constraints === undefined && rules.basicConstraints === "required") place("certificate-extension", "no basic constraints");
+  if (constraints?.ca) place("certificate-is-a-ca", "CA:TRUE where a leaf belongs");
+  const usage = keyUsage(certificate);
+  if (usage === undefined ? rules.keyUsage === "required" : !usage.includes(KEY_USAGE.digitalSignature)) place("certificate-key-usage", "no digitalSignature");
+}
+
+function issuerFaults(certificate: Certificate, index: number, rules: CertificateProfile, place: Place): void {
+  const constraints = basicConstraints(certificate);
+  if (!constraints?.ca) place("certificate-not-a-ca", "CA:TRUE is missing");
+  // RFC 5280, section 4.2.1.9: non-self-issued intermediates that may follow; index - 1 of them stand between it and the leaf.
+  if (constraints?.pathLength !== undefined && index - 1 > constraints.pathLength) place("certificate-path-length", `limit ${constraints.pathLength}`);
+  const usage = keyUsage(certificate);
+  if (usage === undefined ? rules.keyUsage === "required" : !usage.includes(KEY_USAGE.keyCertSign)) place("certificate-key-usage", "no keyCertSign");
+}
+
+/** Faults of the validity dates of the chain and its anchor; both ends of a validity belong to it (RFC 5280, section 4.1.2.5). `at` in milliseconds. */
+export function validityFaults(chain: readonly Certificate[], anchor: TrustAnchor, at: number): readonly PathFault[] {
+  const places = [...chain.map((certificate, index) => ({ ...certificate, name: label(certificate, index) })), anchor];
+  return places.flatMap(({ name, notBefore, notAfter }): readonly PathFault[] => {
+    if (at < notBefore) return [{ code: "certificate-not-yet-valid", certificate: name, found: new Date(notBefore).toISOString() }];
+    if (at > notAfter) return [{ code: "certificate-expired", certificate: name, found: new Date(notAfter).toISOString() }];
+    return [];
+  });
+}

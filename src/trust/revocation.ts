@@ -1,0 +1,70 @@
+/** Judges certificates by a CRL whose own signature, issuer and dates are judged first (RFC 5280, section 6.3, for complete direct CRLs). */
+
+import type { Crypto, PublicKey } from "../crypto/crypto.js";
+import { equalBytes } from "../encoding/bytes.js";
+import { authorityKeyIdentifier, EXTENSION } from "./certificate.js";
+import type { Crl } from "./crl.js";
+import { verifyIssued } from "./path.js";
+import { describeAlgorithm, type PathProfile } from "./profiles.js";
+
+export type RevocationCode =
+  | "crl-issuer-mismatch"
+  | "crl-signature-invalid"
+  | "crl-algorithm"
+  | "crl-extension"
+  | "crl-not-yet-valid"
+  | "crl-expired"
+  | "certificate-revoked";
+
+export interface RevocationFault {
+  readonly code: RevocationCode;
+  readonly found: string;
+}
+
+export interface RevocationInput {
+  readonly crl: Crl;
+  readonly issuer: {
+    readonly name: string;
+    readonly subject: Uint8Array;
+    readonly key: PublicKey | undefined;
+    readonly keyIdentifier?: Uint8Array | undefined;
+  };
+  /** Certificates that this issuer issued (and the issuer itself, where its own serial number may be listed). */
+  readonly certificates: readonly { readonly name: string; readonly serial: Uint8Array }[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly profile: PathProfile;
+  readonly crypto: Crypto;
+}
+
+/** Every reason why this CRL does not clear these certificates. @throws CryptoUnavailableError */
+export async function revocationFaults(input: RevocationInput): Promise<readonly RevocationFault[]> {
+  const { crl, issuer, certificates, at, profile, crypto } = input;
+  const signature = verifyIssued(crl, issuer.key, crypto);
+  const faults: RevocationFault[] = [];
+  const place = (code: RevocationCode, found: string): unknown => faults.push({ code, found });
+  if (!equalBytes(crl.issuer, issuer.subject)) place("crl-issuer-mismatch", `its issuer is not ${issuer.name}`);
+  const algorithm = describeAlgorithm(crl.signatureAlgorithm);
+  if (!profile.crlSignedWith.includes(algorithm)) place("crl-algorithm", algorithm);
+  extensionFaults(input, place);
+  if (at < crl.thisUpdate) place("crl-not-yet-valid", new Date(crl.thisUpdate).toISOString());
+  if (at > crl.nextUpdate) place("crl-expired", new Date(crl.nextUpdate).toISOString());
+  for (const { name, serial } of certificates) {
+    if (crl.revoked.some((revoked) => equalBytes(revoked, serial))) place("certificate-revoked", name);
+  }
+  if (!(await signature)) faults.unshift({ code: "crl-signature-invalid", found: `issuer ${issuer.name}` });
+  return faults;
+}
+
+function extensionFaults(input: RevocationInput, place: (code: RevocationCode, found: string) => unknown): void {
+  const { crl, issuer, profile } = input;
+  for (const [name, { critical }] of crl.extensions) {
+    // Delta and indirect CRLs announce themselves by critical extensions (RFC 5280, sections 5.2.4 and 5.2.5): neither is complete.
+    if (critical) place("crl-extension", `critical ${name}`);
+  }
+  const authority = authorityKeyIdentifier(crl.extensions);
+  const missing = authority === undefined || !crl.extensions.has(EXTENSION.crlNumber);
+  if (missing && profile.crlExtensions === "required") place("crl-extension", "no CRL number or authority key identifier");
+  const differs = authority !== undefined && issuer.keyIdentifier !== undefined && !equalBytes(authority, issuer.keyIdentifier);
+  if (differs) place("crl-issuer-mismatch", "it names another key of its issuer");
+}
