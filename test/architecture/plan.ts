@@ -31,8 +31,18 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
   "evidence/sgx": { values: [...kind.values, "evidence/dcap"] },
 };
 
-/** Rooms at the top: they may import every room, and no room in the table above may import them. */
-export const upperRooms: readonly string[] = ["verify", "verifier", "index", "inspect", "sev-snp", "errors", "cli"];
+/** Rooms at the top: they may import every room but the command line, and no room in the table above may import them. */
+export const upperRooms: readonly string[] = [
+  "conclude",
+  "house",
+  "index",
+  "inspect",
+  "options",
+  "sev-snp",
+  "verifier",
+  "verify",
+  "cli",
+];
 
 /** Rooms for Node alone: only these may import `node:` modules and use Node's globals. */
 export const nodeRooms: readonly string[] = ["cli"];
@@ -41,7 +51,7 @@ export const nodeRooms: readonly string[] = ["cli"];
 export const fetchRooms: readonly string[] = ["endorsements", "cli"];
 
 /** The only rooms that may read the clock: everybody else is told the time. */
-export const clockRooms: readonly string[] = ["verify", "endorsements", "cli"];
+export const clockRooms: readonly string[] = ["options", "verify", "endorsements", "cli"];
 
 /** Packages, and the paths under `src` that may import them. */
 export const packages: Readonly<Record<string, readonly string[]>> = {

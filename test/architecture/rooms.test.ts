@@ -37,6 +37,7 @@ const examples: Readonly<Record<string, Example>> = {
       { "evidence/dcap/x.ts": `import type { A } from "../tdx/a.js";` },
       { "evidence/kind.ts": `import { a } from "./tdx/a.js";` },
       { "evidence/sev-snp/x.ts": `import { verify } from "../../verify.js";` },
+      { "verify.ts": `import { a } from "./cli/a.js";` },
       { "messages/x.ts": `import { a } from "../verdict.js";` },
       { "endorsements/x.ts": `import { a, type B } from "../evidence/kind.js";` },
     ],

@@ -35,7 +35,8 @@ const syntaxRule =
       );
 
 const mayImport = (from: string, to: string, typeOnly: boolean): boolean => {
-  if (from === to || upperRooms.includes(from)) return true;
+  if (from === to) return true;
+  if (upperRooms.includes(from)) return to !== "cli";
   const plan = rooms[from];
   return plan !== undefined && (plan.values.includes(to) || (typeOnly && (plan.types ?? []).includes(to)));
 };
