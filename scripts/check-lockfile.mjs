@@ -34,7 +34,7 @@ for (const [path, entry] of installed) {
   hold(/^sha512-[A-Za-z0-9+/]{86}==$/.test(entry.integrity ?? ""), `${path} has no sha512 integrity`);
   hold(entry.resolved === undefined, `${path} names where it was downloaded: see .npmrc`);
   hold(exact.test(entry.version?.replace(/-[\w.]+$/, "") ?? ""), `${path} has no exact version`);
-  if (entry.dev || entry.devOptional || entry.optional) continue;
+  if (entry.dev) continue;
   hold(runtime.includes(path.slice("node_modules/".length)), `${path} would be installed at every user's`);
   hold(!entry.hasInstallScript, `${path} runs a script when it is installed`);
 }
