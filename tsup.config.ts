@@ -34,7 +34,7 @@ const library: Options = {
  */
 const crossCheck: Options = {
   ...shared,
-  entry: { "cross-check": "src/trust/cross-check.ts" },
+  entry: { "cross-check": "src/cross-check.ts" },
   platform: "browser",
   splitting: false,
   dts: true,
