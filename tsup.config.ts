@@ -16,7 +16,7 @@ const shared = {
   esbuildPlugins: [thirdPartyLicenses("dist/THIRD_PARTY_LICENSES.txt")],
 } satisfies Options;
 
-/** Browser-pure. Only @noble/* stays an import; cbor-x is inlined (docs/dependencies.md says why). */
+/** Browser-pure. Nothing is inlined: only @noble/* stays an import. */
 const library: Options = {
   ...shared,
   entry: subpaths,
@@ -25,7 +25,6 @@ const library: Options = {
   treeshake: false,
   sourcemap: true,
   dts: true,
-  noExternal: ["cbor-x"],
 };
 
 /**

@@ -60,7 +60,6 @@ export const clockRooms: readonly string[] = ["options", "verify", "endorsements
 export const packages: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["crypto/"],
   "@noble/hashes": ["crypto/", "expected/measure/"],
-  "cbor-x": ["encoding/cbor"],
   "@peculiar/x509": ["cross-check"],
   asn1js: ["cross-check"],
   "reflect-metadata": ["cross-check"],
