@@ -8,6 +8,9 @@ const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 const manifest = read("package.json");
 const lock = read("package-lock.json");
 const installed = Object.entries(lock.packages).filter(([path]) => path !== "");
+const lockedNames = new Set(
+  installed.map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length)),
+);
 const problems = [];
 const hold = (condition, words) => condition || problems.push(words);
 
@@ -34,6 +37,9 @@ for (const [path, entry] of installed) {
   hold(/^sha512-[A-Za-z0-9+/]{86}==$/.test(entry.integrity ?? ""), `${path} has no sha512 integrity`);
   hold(entry.resolved === undefined, `${path} names where it was downloaded: see .npmrc`);
   hold(exact.test(entry.version?.replace(/-[\w.]+$/, "") ?? ""), `${path} has no exact version`);
+  for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+    hold(lockedNames.has(name), `${name}, an optional part of ${path}, is not locked: npm ci would refuse`);
+  }
   if (entry.dev) continue;
   hold(runtime.includes(path.slice("node_modules/".length)), `${path} would be installed at every user's`);
   hold(!entry.hasInstallScript, `${path} runs a script when it is installed`);
