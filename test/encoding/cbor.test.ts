@@ -210,10 +210,12 @@ describe("readCbor refuses", () => {
     ["an input that is too long", "420000", /longer than 2 bytes/, "4100", { length: 2 }],
   ];
 
-  it.each(refused)("%s", (_, bad, reason, good, options) => {
-    expect(reasonOf(() => read(bad, options))).toMatch(reason);
-    expect(reasonOf(() => read(good, options))).toBe("accepted");
-  });
+  for (const [what, bad, reason, good, options] of refused) {
+    it(what, () => {
+      expect(reasonOf(() => read(bad, options))).toMatch(reason);
+      expect(reasonOf(() => read(good, options))).toBe("accepted");
+    });
+  }
 
   it("depth 100,000 without touching the stack", () => {
     const deep = new Uint8Array(100_000).fill(0x81);
@@ -281,7 +283,7 @@ describe("the second reader", () => {
         const bytes = new TextEncoder().encode(text);
         return [...head(3, bytes.length), ...bytes];
       }),
-      fc.constantFrom([0xf4], [0xf5], [0xf6]),
+      fc.constantFrom<number[]>([0xf4], [0xf5], [0xf6]),
       fc.array(tie("item"), { maxLength: 5 }).map((items) => [...head(4, items.length), ...items.flat()]),
       fc.array(tie("item"), { maxLength: 5 }).map((items) => [0x9f, ...items.flat(), 0xff]),
       fc
