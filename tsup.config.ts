@@ -1,13 +1,6 @@
 import { defineConfig, type Options } from "tsup";
 import { thirdPartyLicenses } from "./scripts/third-party.js";
 
-/** The public subpaths of the library. A new one is one line here and one in the `exports` of package.json. */
-const subpaths = {
-  index: "src/index.ts",
-  "sev-snp": "src/sev-snp.ts",
-  noble: "src/crypto/noble.ts",
-};
-
 const shared = {
   format: "esm",
   target: "es2022",
@@ -19,7 +12,12 @@ const shared = {
 /** Browser-pure. Nothing is inlined: only @noble/* stays an import. */
 const library: Options = {
   ...shared,
-  entry: subpaths,
+  // The public subpaths. A new one is one line here and one in the `exports` of package.json.
+  entry: {
+    index: "src/index.ts",
+    "sev-snp": "src/sev-snp.ts",
+    noble: "src/crypto/noble.ts",
+  },
   platform: "browser",
   splitting: true,
   treeshake: false,
