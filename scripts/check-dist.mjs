@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const declared = Object.keys(manifest.dependencies);
@@ -10,7 +11,7 @@ const hold = (condition, words) => condition || problems.push(words);
 
 /** Strings and comments may speak of anything: only what an import statement or `import()` names counts. */
 const importPattern =
-  /(?:^|[;\n}])\s*(?:import|export)\b[^;"'()]*?["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
+  /(?:^|[;\n}])\s*(?:import|export)\b(?:[^;"'()=]*\bfrom)?\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
 const importsOf = (text) => [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2]);
 
 const packageOf = (specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)[0];
@@ -18,9 +19,10 @@ const packageOf = (specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)[0];
 for (const [subpath, entry] of Object.entries(manifest.exports)) {
   if (typeof entry === "string") continue;
   hold(existsSync(entry.types), `${subpath}: ${entry.types} is missing`);
-  const module = await import(join(process.cwd(), entry.default)).catch((error) =>
-    problems.push(`${subpath}: ${error}`),
-  );
+  const module = await import(pathToFileURL(entry.default).href).catch((error) => {
+    problems.push(`${subpath}: ${error}`);
+    return {};
+  });
   hold(Object.keys(module).length > 0, `${subpath} exports nothing`);
   hold(!("default" in module), `${subpath} has a default export`);
 }
