@@ -50,7 +50,7 @@ for (const name of files) {
 
 for (const [name, path] of Object.entries(manifest.bin)) {
   hold(
-    readFileSync(path, "utf8").startsWith("#!/usr/bin/env node\n"),
+    existsSync(path) && readFileSync(path, "utf8").startsWith("#!/usr/bin/env node\n"),
     `${name}: ${path} does not start with the node shebang`,
   );
 }
