@@ -223,8 +223,8 @@ function firstArcs(value: number): string {
 }
 
 /**
- * Milliseconds since 1970 of a UTCTime `YYMMDDHHMMSSZ` (1950 to 2049) or GeneralizedTime `YYYYMMDDHHMMSSZ` (2050 on):
- * the only two forms that RFC 5280, section 4.1.2.5, allows.
+ * Milliseconds since 1970 of a UTCTime `YYMMDDHHMMSSZ` (1950 to 2049) or GeneralizedTime `YYYYMMDDHHMMSSZ`: the only two forms that
+ * RFC 5280, section 4.1.2.5, allows. It keeps GeneralizedTime for 2050 on; Microsoft Azure Attestation and PKITS 4.2.4 write earlier years so.
  */
 export function time(element: Der): number {
   const text = String.fromCharCode(...contents(element).subarray(0, 16));
@@ -240,7 +240,6 @@ export function time(element: Der): number {
     number,
     number,
   ];
-  if (!short && year < 2050) throw new MalformedError("GeneralizedTime before 2050", element.start);
   const value = Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC rolls 30 February over into March: writing the value out again shows it.
   const iso = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}T${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12, 14)}.000Z`;
