@@ -52,6 +52,7 @@ function elementAt(input: Uint8Array, start: number, limit: number, depth: numbe
   if (limit - start < 2) throw new MalformedError("DER element cut short", start);
   const tag = input[start] as number;
   if ((tag & 0x1f) === 0x1f) throw new MalformedError("DER tag number above 30", start);
+  if (tag < 0x40 && !isUniversalForm(tag)) throw new MalformedError(`DER universal tag ${tag} in a wrong form`, start);
   const first = input[start + 1] as number;
   let contentStart = start + 2;
   let length = first;
@@ -69,6 +70,13 @@ function elementAt(input: Uint8Array, start: number, limit: number, depth: numbe
   return { tag, start, contentStart, end: contentStart + length, input, depth };
 }
 
+/** Sequences, sets, EXTERNAL (8) and EMBEDDED PDV (11) are constructed, all other universal types primitive (X.690, section 10.2); 0 is BER's end-of-contents. */
+function isUniversalForm(tag: number): boolean {
+  const number = tag & 0x1f;
+  const constructs = number === 16 || number === 17 || number === 8 || number === 11;
+  return number !== 0 && ((tag & CONSTRUCTED) !== 0) === constructs;
+}
+
 /** The contents octets. */
 export function contents(element: Der): Uint8Array {
   return element.input.subarray(element.contentStart, element.end);
@@ -81,7 +89,8 @@ export function encoded(element: Der): Uint8Array {
 
 /** The elements inside a constructed one. */
 export function children(element: Der): readonly Der[] {
-  if ((element.tag & CONSTRUCTED) === 0) throw new MalformedError("DER element is primitive where a constructed one belongs", element.start);
+  if ((element.tag & CONSTRUCTED) === 0)
+    throw new MalformedError("DER element is primitive where a constructed one belongs", element.start);
   const found: Der[] = [];
   for (let at = element.contentStart; at < element.end; ) {
     const child = elementAt(element.input, at, element.end, element.depth + 1);
@@ -93,7 +102,8 @@ export function children(element: Der): readonly Der[] {
 
 export function expectTag(element: Der | undefined, tag: number, what: string, offset = 0): Der {
   if (element === undefined) throw new MalformedError(`${what} is missing`, offset);
-  if (element.tag !== tag) throw new MalformedError(`${what} has DER tag ${element.tag} where ${tag} belongs`, element.start);
+  if (element.tag !== tag)
+    throw new MalformedError(`${what} has DER tag ${element.tag} where ${tag} belongs`, element.start);
   return element;
 }
 
@@ -170,12 +180,14 @@ export function positiveInteger(element: Der, what: string): Uint8Array {
 /** TRUE is FF, FALSE is 00 (X.690, section 11.1). */
 export function boolean(element: Der): boolean {
   const bytes = contents(element);
-  if (bytes.length !== 1 || (bytes[0] !== 0 && bytes[0] !== 0xff)) throw new MalformedError("BOOLEAN is not 00 or FF", element.start);
+  if (bytes.length !== 1 || (bytes[0] !== 0 && bytes[0] !== 0xff))
+    throw new MalformedError("BOOLEAN is not 00 or FF", element.start);
   return bytes[0] === 0xff;
 }
 
 export function derNull(element: Der): void {
-  if (element.tag !== TAG.null || element.end !== element.contentStart) throw new MalformedError("NULL expected", element.start);
+  if (element.tag !== TAG.null || element.end !== element.contentStart)
+    throw new MalformedError("NULL expected", element.start);
 }
 
 /** Contents of a BIT STRING that holds whole octets, as keys and signatures do. */
@@ -189,19 +201,24 @@ export function octetsOfBitString(element: Der, what: string): Uint8Array {
 export function namedBits(element: Der): readonly number[] {
   const bytes = contents(element);
   const unused = bytes[0];
-  if (unused === undefined || unused > 7 || (bytes.length === 1 && unused > 0)) throw new MalformedError("BIT STRING with a wrong count of unused bits", element.start);
+  if (unused === undefined || unused > 7 || (bytes.length === 1 && unused > 0))
+    throw new MalformedError("BIT STRING with a wrong count of unused bits", element.start);
   const last = bytes[bytes.length - 1] as number;
-  if (bytes.length > 1 && (last & ((1 << (unused + 1)) - 1)) !== 1 << unused) throw new MalformedError("named BIT STRING is not minimal", element.start);
+  if (bytes.length > 1 && (last & ((1 << (unused + 1)) - 1)) !== 1 << unused)
+    throw new MalformedError("named BIT STRING is not minimal", element.start);
   const bits: number[] = [];
-  for (let i = 0; i < (bytes.length - 1) * 8; i++) if (((bytes[1 + (i >> 3)] as number) >> (7 - (i & 7))) & 1) bits.push(i);
+  for (let i = 0; i < (bytes.length - 1) * 8; i++)
+    if (((bytes[1 + (i >> 3)] as number) >> (7 - (i & 7))) & 1) bits.push(i);
   return bits;
 }
 
 /** Dotted decimal of an OBJECT IDENTIFIER; arcs up to 2^53, each minimal (X.690, section 8.19.2). */
 export function oid(element: Der): string {
   const bytes = contents(element);
-  if (bytes.length === 0 || bytes.length > 64) throw new MalformedError("OBJECT IDENTIFIER of a wrong length", element.start);
-  if (((bytes[bytes.length - 1] as number) & 0x80) !== 0) throw new MalformedError("OBJECT IDENTIFIER cut short", element.start);
+  if (bytes.length === 0 || bytes.length > 64)
+    throw new MalformedError("OBJECT IDENTIFIER of a wrong length", element.start);
+  if (((bytes[bytes.length - 1] as number) & 0x80) !== 0)
+    throw new MalformedError("OBJECT IDENTIFIER cut short", element.start);
   let text = "";
   let arc = 0;
   let starting = true;
@@ -229,20 +246,18 @@ function firstArcs(value: number): string {
 export function time(element: Der): number {
   const text = String.fromCharCode(...contents(element).subarray(0, 16));
   const short = element.tag === TAG.utcTime;
-  if (!short && element.tag !== TAG.generalizedTime) throw new MalformedError("time has neither of its two types", element.start);
-  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) throw new MalformedError("time is not in its exact form", element.start);
+  if (!short && element.tag !== TAG.generalizedTime)
+    throw new MalformedError("time has neither of its two types", element.start);
+  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text))
+    throw new MalformedError("time is not in its exact form", element.start);
   const digits = short ? (text < "50" ? "20" : "19") + text : text;
-  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at) => Number(digits.slice(at, at === 0 ? 4 : at + 2))) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at) =>
+    Number(digits.slice(at, at === 0 ? 4 : at + 2)),
+  ) as [number, number, number, number, number, number];
   const value = Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC rolls 30 February over into March: writing the value out again shows it.
   const iso = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}T${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12, 14)}.000Z`;
-  if (Number.isNaN(value) || new Date(value).toISOString() !== iso) throw new MalformedError("time is not on the calendar", element.start);
+  if (Number.isNaN(value) || new Date(value).toISOString() !== iso)
+    throw new MalformedError("time is not on the calendar", element.start);
   return value;
 }

@@ -71,10 +71,17 @@ function keptMembers(value: JsonValue): number {
     demand(Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value), "JSON number beyond 2^53");
     return 0;
   }
+  if (typeof value === "string") demandWellFormed(value);
   if (typeof value !== "object" || value === null) return 0;
   if (isArray(value)) return value.reduce<number>((sum, item) => sum + keptMembers(item), 0);
   const names = Object.keys(value);
+  names.forEach(demandWellFormed);
   return names.reduce((sum, name) => sum + keptMembers(value[name] as JsonValue), names.length);
+}
+
+/** An escape can spell half of a surrogate pair, which no UTF-8 can carry (RFC 8259, section 8.2): readers differ on it. */
+function demandWellFormed(text: string): void {
+  demand(!/\p{Surrogate}/u.test(text), "JSON string with half of a surrogate pair");
 }
 
 function isArray(value: JsonValue): value is readonly JsonValue[] {

@@ -131,6 +131,7 @@ export function fromPem(text: string, maxBlocks = 32): readonly PemBlock[] {
     const labelEnd = text.indexOf(PEM_DASHES, at + PEM_BEGIN.length);
     demand(labelEnd > 0, "PEM block without an end of its first line", at);
     const label = text.slice(at + PEM_BEGIN.length, labelEnd);
+    demand(/^[A-Z0-9]+(?: [A-Z0-9]+)*$/.test(label), "PEM label is not of capital letters and digits", at);
     const footer = `-----END ${label}-----`;
     const end = text.indexOf(footer, labelEnd);
     demand(end > 0, `PEM block ${JSON.stringify(label.slice(0, 40))} has no end`, at);

@@ -2,7 +2,19 @@
 
 import type { CurveName, HashName, PublicKey, SignatureAlgorithm } from "../crypto/crypto.js";
 import { COORDINATE_BYTES } from "../crypto/crypto.js";
-import { contextTag, type Der, derNull, inner, octetsOfBitString, oid, positiveInteger, readDer, sequence, smallInteger, TAG } from "../encoding/der.js";
+import {
+  contextTag,
+  type Der,
+  derNull,
+  inner,
+  octetsOfBitString,
+  oid,
+  positiveInteger,
+  readDer,
+  sequence,
+  smallInteger,
+  TAG,
+} from "../encoding/der.js";
 import { demand } from "../encoding/malformed.js";
 
 const HASHES: Readonly<Record<string, HashName>> = {
@@ -35,7 +47,12 @@ const EC_PUBLIC_KEY = "1.2.840.10045.2.1";
 export function signatureAlgorithm(identifier: Der): SignatureAlgorithm | undefined {
   const fields = sequence(identifier, "AlgorithmIdentifier");
   const name = oid(fields.next(TAG.oid, "algorithm"));
-  if (name === RSASSA_PSS) return fields.more ? pssParameters(fields.any("RSASSA-PSS parameters")) : undefined;
+  if (name === RSASSA_PSS) {
+    const parameters = fields.optional(TAG.sequence);
+    fields.end("AlgorithmIdentifier");
+    // Absent parameters stand for the defaults, which are SHA-1.
+    return parameters === undefined ? undefined : pssParameters(parameters);
+  }
   const pkcs1 = PKCS1_WITH[name];
   if (pkcs1 !== undefined) {
     derNull(fields.any("RSA parameters"));
@@ -59,7 +76,12 @@ function pssParameters(parameters: Der): SignatureAlgorithm | undefined {
   const saltField = fields.optional(contextTag(2));
   const trailerField = fields.optional(contextTag(3));
   fields.end("RSASSA-PSS parameters");
-  if (trailerField !== undefined) demand(smallInteger(explicit(trailerField, TAG.integer), 255, "trailerField") === 1, "RSASSA-PSS trailerField is not 1", trailerField.start);
+  if (trailerField !== undefined)
+    demand(
+      smallInteger(explicit(trailerField, TAG.integer), 255, "trailerField") === 1,
+      "RSASSA-PSS trailerField is not 1",
+      trailerField.start,
+    );
   if (hashField === undefined || mgfField === undefined || saltField === undefined) return undefined;
   const hash = hashAlgorithm(explicit(hashField, TAG.sequence));
   const mgf = sequence(explicit(mgfField, TAG.sequence), "MGF");

@@ -1,6 +1,7 @@
 /** X.509 version 3 certificates (RFC 5280, section 4.1), read strictly and without judgement: what is allowed is for `path.ts` to say. */
 
 import type { PublicKey, SignatureAlgorithm } from "../crypto/crypto.js";
+import { equalBytes } from "../encoding/bytes.js";
 import {
   boolean,
   contents,
@@ -20,7 +21,6 @@ import {
   time,
 } from "../encoding/der.js";
 import { demand } from "../encoding/malformed.js";
-import { equalBytes } from "../encoding/bytes.js";
 import { publicKey, signatureAlgorithm } from "./algorithms.js";
 
 export interface Extension {
@@ -70,7 +70,11 @@ export function parseCertificate(der: Uint8Array): Certificate {
   demand(serial.length <= 21, "serial number longer than 21 bytes", tbs.start);
   const signedAlgorithm = fields.next(TAG.sequence, "signature");
   // RFC 5280, section 4.1.1.2: only the inner identifier is signed, so they must be the same bytes.
-  demand(equalBytes(encoded(signedAlgorithm), encoded(algorithm)), "signature algorithms inside and outside differ", algorithm.start);
+  demand(
+    equalBytes(encoded(signedAlgorithm), encoded(algorithm)),
+    "signature algorithms inside and outside differ",
+    algorithm.start,
+  );
   const issuer = readName(fields.next(TAG.sequence, "issuer"));
   const validity = sequence(fields.next(TAG.sequence, "validity"), "validity");
   const notBefore = time(validity.any("notBefore"));
@@ -202,7 +206,10 @@ export function basicConstraints(certificate: Certificate): BasicConstraints | u
   demand(flag === undefined || boolean(flag), "BasicConstraints writes its default out");
   const length = fields.optional(TAG.integer);
   fields.end("BasicConstraints");
-  return { ca: flag !== undefined, pathLength: length === undefined ? undefined : smallInteger(length, 255, "pathLenConstraint") };
+  return {
+    ca: flag !== undefined,
+    pathLength: length === undefined ? undefined : smallInteger(length, 255, "pathLenConstraint"),
+  };
 }
 
 /** Bits of KeyUsage (RFC 5280, section 4.2.1.3). */
@@ -232,5 +239,8 @@ export function authorityKeyIdentifier(extensions: ReadonlyMap<string, Extension
   if (extension === undefined) return undefined;
   const fields = sequence(readDer(extension.value), "AuthorityKeyIdentifier");
   const key = fields.optional(contextTag(0, false));
+  fields.optional(contextTag(1));
+  fields.optional(contextTag(2, false));
+  fields.end("AuthorityKeyIdentifier");
   return key === undefined ? undefined : contents(key);
 }

@@ -43,7 +43,7 @@ export function describeAlgorithm(algorithm: SignatureAlgorithm | undefined): st
 export function describeKey(key: PublicKey | undefined): string {
   if (key === undefined) return "unknown";
   if (key.type === "ec") return key.curve;
-  return key.type === "rsa" ? `RSA-${key.modulus.length * 8}` : "Ed25519";
+  return key.type === "rsa" ? `RSA-${key.modulus.length * 8 - Math.clz32(key.modulus[0] ?? 0) + 24}` : "Ed25519";
 }
 
 /** Extensions whose critical form path validation honours. Name constraints are not among them (design, rule 5). */
@@ -64,7 +64,9 @@ export const AMD_PROFILE: PathProfile = {
     keyUsage: "absent-allowed",
     keyIdentifiers: "absent-allowed",
     zeroSerial: true,
-    otherExtensions: ["1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "4", "5"].map((tail) => `${AMD_EXTENSION}.${tail}`),
+    otherExtensions: ["1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "4", "5"].map(
+      (tail) => `${AMD_EXTENSION}.${tail}`,
+    ),
   },
   issuer: {
     signedWith: AMD_SIGNATURE,

@@ -2,7 +2,15 @@
 
 import type { Crypto, PublicKey } from "../crypto/crypto.js";
 import { equalBytes } from "../encoding/bytes.js";
-import { authorityKeyIdentifier, EXTENSION } from "./certificate.js";
+import {
+  authorityKeyIdentifier,
+  type Certificate,
+  commonName,
+  EXTENSION,
+  KEY_USAGE,
+  keyUsage,
+  subjectKeyIdentifier,
+} from "./certificate.js";
 import type { Crl } from "./crl.js";
 import { verifyIssued } from "./path.js";
 import { describeAlgorithm, type PathProfile } from "./profiles.js";
@@ -28,6 +36,8 @@ export interface RevocationInput {
     readonly subject: Uint8Array;
     readonly key: PublicKey | undefined;
     readonly keyIdentifier?: Uint8Array | undefined;
+    /** Bits of its keyUsage; `undefined` where it has none, or is an anchor. */
+    readonly keyUsage?: readonly number[] | undefined;
   };
   /** Certificates that this issuer issued (and the issuer itself, where its own serial number may be listed). */
   readonly certificates: readonly { readonly name: string; readonly serial: Uint8Array }[];
@@ -37,13 +47,22 @@ export interface RevocationInput {
   readonly crypto: Crypto;
 }
 
+/** The issuer of a CRL whose own certificate arrived and is judged as part of a path. @throws MalformedError */
+export function crlIssuer(certificate: Certificate): RevocationInput["issuer"] {
+  const { subject, publicKey: key } = certificate;
+  const name = commonName(subject) ?? "CRL issuer";
+  return { name, subject, key, keyIdentifier: subjectKeyIdentifier(certificate), keyUsage: keyUsage(certificate) };
+}
+
 /** Every reason why this CRL does not clear these certificates. @throws CryptoUnavailableError */
 export async function revocationFaults(input: RevocationInput): Promise<readonly RevocationFault[]> {
   const { crl, issuer, certificates, at, profile, crypto } = input;
-  const signature = verifyIssued(crl, issuer.key, crypto);
   const faults: RevocationFault[] = [];
   const place = (code: RevocationCode, found: string): unknown => faults.push({ code, found });
   if (!equalBytes(crl.issuer, issuer.subject)) place("crl-issuer-mismatch", `its issuer is not ${issuer.name}`);
+  // RFC 5280, section 6.3.3 (f).
+  if (issuer.keyUsage?.includes(KEY_USAGE.cRLSign) === false)
+    place("crl-issuer-mismatch", `${issuer.name} may not sign CRLs`);
   const algorithm = describeAlgorithm(crl.signatureAlgorithm);
   if (!profile.crlSignedWith.includes(algorithm)) place("crl-algorithm", algorithm);
   extensionFaults(input, place);
@@ -52,8 +71,9 @@ export async function revocationFaults(input: RevocationInput): Promise<readonly
   for (const { name, serial } of certificates) {
     if (crl.revoked.some((revoked) => equalBytes(revoked, serial))) place("certificate-revoked", name);
   }
-  if (!(await signature)) faults.unshift({ code: "crl-signature-invalid", found: `issuer ${issuer.name}` });
-  return faults;
+  // After all that can throw: a promise that nobody awaits would end the process when it rejects.
+  const valid = await verifyIssued(crl, issuer.key, crypto);
+  return valid ? faults : [{ code: "crl-signature-invalid", found: `issuer ${issuer.name}` }, ...faults];
 }
 
 function extensionFaults(input: RevocationInput, place: (code: RevocationCode, found: string) => unknown): void {
@@ -64,7 +84,9 @@ function extensionFaults(input: RevocationInput, place: (code: RevocationCode, f
   }
   const authority = authorityKeyIdentifier(crl.extensions);
   const missing = authority === undefined || !crl.extensions.has(EXTENSION.crlNumber);
-  if (missing && profile.crlExtensions === "required") place("crl-extension", "no CRL number or authority key identifier");
-  const differs = authority !== undefined && issuer.keyIdentifier !== undefined && !equalBytes(authority, issuer.keyIdentifier);
+  if (missing && profile.crlExtensions === "required")
+    place("crl-extension", "no CRL number or authority key identifier");
+  const differs =
+    authority !== undefined && issuer.keyIdentifier !== undefined && !equalBytes(authority, issuer.keyIdentifier);
   if (differs) place("crl-issuer-mismatch", "it names another key of its issuer");
 }
