@@ -7,9 +7,9 @@ import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
 import { commonCodes, houseLimits, houseMessages } from "./messages/house.js";
 import type { Request } from "./options.js";
+import { flatten, type OpenPart } from "./part.js";
 import { ROOTS_DATE } from "./trust/roots/date.js";
 import { type Check, type Claims, outcomeOf, type Part, type Verdict, type VerdictMeta } from "./verdict.js";
-import type { OpenPart } from "./verify.js";
 
 export interface Conclusion {
   readonly request: Request;
@@ -26,7 +26,13 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
     ...checksOf("evidence", HOUSE_CHECKS, house, houseMessages, root === undefined ? "evidence/recognised" : undefined),
     ...parts.flatMap((part) => {
       const { kind, ledger, path } = part;
-      return checksOf(path, kind.checks, ledger, kind.messages, ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined);
+      return checksOf(
+        path,
+        kind.checks,
+        ledger,
+        kind.messages,
+        ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined,
+      );
     }),
   ];
   const outcome = outcomeOf(checks);
@@ -41,11 +47,9 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
     meta: await metaOf(conclusion, parts),
   } as const;
   const claims = root === undefined ? {} : claimsOf(root);
-  return outcome === "verified" ? { outcome, ok: true, claims, ...base } : { outcome, ok: false, unverifiedClaims: claims, ...base };
-}
-
-function flatten(part: OpenPart): readonly OpenPart[] {
-  return [part, ...part.children.flatMap(flatten)];
+  return outcome === "verified"
+    ? { outcome, ok: true, claims, ...base }
+    : { outcome, ok: false, unverifiedClaims: claims, ...base };
 }
 
 function describePart(part: OpenPart): Part {
@@ -57,7 +61,13 @@ function claimsOf(part: OpenPart): Claims {
 }
 
 /** Every check that was made, and every required one that was not. `blockedBy` names what kept them from running. */
-function checksOf(part: string, definitions: readonly CheckDefinition[], ledger: Ledger, messages: MessageCatalogue, blockedBy: string | undefined): readonly Check[] {
+function checksOf(
+  part: string,
+  definitions: readonly CheckDefinition[],
+  ledger: Ledger,
+  messages: MessageCatalogue,
+  blockedBy: string | undefined,
+): readonly Check[] {
   return definitions.flatMap((definition): readonly Check[] => {
     const finding = ledger.findings.get(definition.id) ?? absent(definition, blockedBy);
     return finding === undefined ? [] : [describe(part, definition, finding, messages)];
@@ -66,7 +76,9 @@ function checksOf(part: string, definitions: readonly CheckDefinition[], ledger:
 
 function absent({ required }: CheckDefinition, blockedBy: string | undefined): Finding | undefined {
   if (!required) return undefined;
-  return blockedBy === undefined ? { status: "undetermined", code: "not-checked", params: {} } : { status: "skipped", params: {}, blockedBy };
+  return blockedBy === undefined
+    ? { status: "undetermined", code: "not-checked", params: {} }
+    : { status: "skipped", params: {}, blockedBy };
 }
 
 function describe(part: string, definition: CheckDefinition, finding: Finding, messages: MessageCatalogue): Check {
@@ -108,9 +120,12 @@ function limitsOf(request: Request, parts: readonly OpenPart[], checks: readonly
   if (request.binding === "unbound") add(houseLimits, "unbound");
   else if (request.binding.form === "exact") add(houseLimits, "exact-report-data");
   else if (parts[0]?.appraisal?.channel === undefined) add(houseLimits, "no-channel");
-  const waived = checks.filter(({ status, code }) => status === "waived" && code === "allowed").map(({ title }) => title);
+  const waived = checks
+    .filter(({ status, code }) => status === "waived" && code === "allowed")
+    .map(({ title }) => title);
   if (waived.length > 0) add(houseLimits, "unsafe-policy", { waived });
-  for (const { kind, appraisal } of parts) for (const { id, params } of appraisal?.limits ?? []) add(kind.limits, id, params);
+  for (const { kind, appraisal } of parts)
+    for (const { id, params } of appraisal?.limits ?? []) add(kind.limits, id, params);
   add(houseLimits, "running-code");
   add(houseLimits, "physical-access");
   return limits;
@@ -122,7 +137,9 @@ async function metaOf({ request, crypto }: Conclusion, parts: readonly OpenPart[
     digest(crypto, "SHA-256", request.expectedText),
     digest(crypto, "SHA-256", request.policyText),
   ]);
-  const ends = parts.flatMap(({ authenticated }) => (authenticated?.validUntil === undefined ? [] : [authenticated.validUntil]));
+  const ends = parts.flatMap(({ authenticated }) =>
+    authenticated?.validUntil === undefined ? [] : [authenticated.validUntil],
+  );
   return {
     schema: 1,
     evidenceSha256,

@@ -8,12 +8,12 @@ import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js
 import type { Fetch, Network } from "./endorsements/transport.js";
 import { copySource, type EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
+import { BINDING_LAYOUTS, type BindingLayout, bindingLayout, type LayoutInputs } from "./expected/layouts.js";
+import { copyBytes, hexOption, readChoice, readObject, readSet, readTime } from "./expected/read.js";
 import type { Vendor } from "./trust/anchors.js";
 import type { Certificate } from "./trust/certificate.js";
 import type { CrossCheck } from "./trust/cross-check.js";
-import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
-import { copyBytes, hexOption, readChoice, readObject, readSet, readTime } from "./expected/read.js";
-import { BINDING_LAYOUTS, type BindingLayout, bindingLayout, type LayoutInputs } from "./expected/layouts.js";
 
 /** Options of `verify`. `Expected` and `Policy` are narrowed by the kinds of the verifier. */
 export interface VerifyOptions<Expected = unknown, Policy = unknown, Name extends string = string> {
@@ -65,7 +65,22 @@ export interface Request {
   readonly policyText: string;
 }
 
-const OPTIONS = ["expected", "binding", "endorsements", "fetch", "at", "policy", "covers", "accept", "crypto", "crossCheck", "cache", "signal", "mirrors", "trustAnchors"];
+const OPTIONS = [
+  "expected",
+  "binding",
+  "endorsements",
+  "fetch",
+  "at",
+  "policy",
+  "covers",
+  "accept",
+  "crypto",
+  "crossCheck",
+  "cache",
+  "signal",
+  "mirrors",
+  "trustAnchors",
+];
 const VENDORS: readonly Vendor[] = ["amd", "intel", "aws", "nvidia", "google", "microsoft", "arm"];
 
 /** @throws TypeError */
@@ -82,7 +97,10 @@ export function readRequest(evidence: EvidenceSource, options: VerifyOptions, ki
     at: given.at === undefined ? Date.now() : readTime(given.at, "at"),
     settings: new Map(kinds.map((kind) => [kind.name, kind.readPolicy(policy[kind.name])])),
     covers: given.covers === undefined ? "launch" : readChoice(given.covers, ["firmware", "launch"], "covers"),
-    accept: given.accept === undefined ? undefined : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what)),
+    accept:
+      given.accept === undefined
+        ? undefined
+        : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what)),
     crossCheck: given.crossCheck as CrossCheck | undefined,
     trustAnchors: readAnchors(given.trustAnchors),
     expectedText: canonical(given.expected),
@@ -92,24 +110,37 @@ export function readRequest(evidence: EvidenceSource, options: VerifyOptions, ki
 
 /** Unlike in demands, an option that is `undefined` is one that was left out. */
 function definedOptions(options: unknown): Readonly<Record<string, unknown>> {
-  if (typeof options !== "object" || options === null) throw new TypeError("options are required: at least { expected, binding }");
-  return readObject(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)), OPTIONS, "options");
+  if (typeof options !== "object" || options === null)
+    throw new TypeError("options are required: at least { expected, binding }");
+  return readObject(
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    OPTIONS,
+    "options",
+  );
 }
 
 function readEndorsements(value: unknown): readonly Uint8Array[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new TypeError("endorsements must be a list");
-  return value.map((item, index) => (typeof item === "string" ? toUtf8(item) : copyBytes(item, `endorsements[${index}]`)));
+  return value.map((item, index) =>
+    typeof item === "string" ? toUtf8(item) : copyBytes(item, `endorsements[${index}]`),
+  );
 }
 
 function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, unknown>>): Network | undefined {
   if (fetch === undefined) return undefined;
   if (typeof fetch !== "function") throw new TypeError("fetch must be a function");
   const entries = Object.entries(mirrors ?? {}).map(([origin, mirror]): [string, string] => {
-    if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror)) throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
+    if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
+      throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
     return [origin, mirror];
   });
-  return { fetch: fetch as Fetch, cache: cache as EndorsementCache | undefined, signal: signal as AbortSignal | undefined, mirrors: new Map(entries) };
+  return {
+    fetch: fetch as Fetch,
+    cache: cache as EndorsementCache | undefined,
+    signal: signal as AbortSignal | undefined,
+    mirrors: new Map(entries),
+  };
 }
 
 function readAnchors(value: unknown): ReadonlyMap<Vendor, readonly Certificate[]> {
@@ -136,54 +167,70 @@ function readCertificates(items: readonly Uint8Array[], what: string): readonly 
 
 /** JSON with sorted names and bytes as lowercase hex: the same demand gives the same text. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, item: unknown) => {
-    if (ArrayBuffer.isView(item)) return toHex(new Uint8Array(item.buffer, item.byteOffset, item.byteLength));
-    if (item instanceof ArrayBuffer) return toHex(new Uint8Array(item));
-    if (typeof item === "bigint") return String(item);
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
-  }) ?? "";
+  return (
+    JSON.stringify(value, (_name, item: unknown) => {
+      if (ArrayBuffer.isView(item)) return toHex(new Uint8Array(item.buffer, item.byteOffset, item.byteLength));
+      if (item instanceof ArrayBuffer) return toHex(new Uint8Array(item));
+      if (typeof item === "bigint") return String(item);
+      if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+      return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }) ?? ""
+  );
 }
 
 /** The binding, which is required so that nobody forgets it. */
 export function readBinding(value: Binding | undefined): BindingRequest {
   if (value === "unbound") return value;
-  if (value === undefined) throw new TypeError('binding is required: { nonce, publicKey }, { layout, ... }, { reportData }, { userData } or "unbound"');
+  if (value === undefined)
+    throw new TypeError(
+      'binding is required: { nonce, publicKey }, { layout, ... }, { reportData }, { userData } or "unbound"',
+    );
   const given = readObject(value, ["nonce", "publicKey", "layout", "data", "reportData", "userData"], "binding");
-  const bytes = (name: string): Uint8Array | undefined => (given[name] === undefined ? undefined : copyBytes(given[name], `binding.${name}`));
+  const bytes = (name: string): Uint8Array | undefined =>
+    given[name] === undefined ? undefined : copyBytes(given[name], `binding.${name}`);
   const only = (...names: readonly string[]): void => {
-    for (const name of Object.keys(given)) if (!names.includes(name)) throw new TypeError(`binding mixes ${names[0]} with ${name}`);
+    for (const name of Object.keys(given))
+      if (!names.includes(name)) throw new TypeError(`binding mixes ${names[0]} with ${name}`);
   };
   const reportData = bytes("reportData");
   const userData = bytes("userData");
   if (reportData !== undefined) {
     only("reportData");
-    if (reportData.length === 0 || reportData.length > 64) throw new TypeError("binding.reportData must have 1 to 64 bytes (64 for report data)");
+    if (reportData.length === 0 || reportData.length > 64)
+      throw new TypeError("binding.reportData must have 1 to 64 bytes (64 for report data)");
     return { form: "exact", values: { reportData } };
   }
   if (userData !== undefined) {
     only("userData");
     return { form: "exact", values: { userData } };
   }
-  if (given.layout !== undefined) return readLayout(given.layout, { nonce: bytes("nonce"), publicKey: bytes("publicKey"), data: bytes("data") });
+  if (given.layout !== undefined)
+    return readLayout(given.layout, { nonce: bytes("nonce"), publicKey: bytes("publicKey"), data: bytes("data") });
   only("nonce", "publicKey");
   const nonce = bytes("nonce");
-  if (nonce === undefined || nonce.length < MINIMUM_NONCE_BYTES) throw new TypeError(`binding.nonce must have at least ${MINIMUM_NONCE_BYTES} bytes`);
+  if (nonce === undefined || nonce.length < MINIMUM_NONCE_BYTES)
+    throw new TypeError(`binding.nonce must have at least ${MINIMUM_NONCE_BYTES} bytes`);
   const publicKey = bytes("publicKey");
   if (publicKey?.length === 0) throw new TypeError("binding.publicKey must not be empty; leave it out");
   return { form: "nonce", nonce, publicKey };
 }
 
-function readLayout(value: unknown, inputs: Readonly<Record<"nonce" | "publicKey" | "data", Uint8Array | undefined>>): BindingRequest {
+function readLayout(
+  value: unknown,
+  inputs: Readonly<Record<"nonce" | "publicKey" | "data", Uint8Array | undefined>>,
+): BindingRequest {
   const layout = typeof value === "string" ? bindingLayout(value) : (value as BindingLayout);
-  if (typeof layout?.values !== "function") throw new TypeError(`binding.layout must be one of ${BINDING_LAYOUTS.join(", ")}, or a layout of a profile`);
+  if (typeof layout?.values !== "function")
+    throw new TypeError(`binding.layout must be one of ${BINDING_LAYOUTS.join(", ")}, or a layout of a profile`);
   const copied: { -readonly [Name in keyof LayoutInputs]: Uint8Array } = {};
   for (const name of ["nonce", "publicKey", "data"] as const) {
     const length = layout.takes[name];
     const given = inputs[name];
-    if ((length === undefined) !== (given === undefined)) throw new TypeError(`layout ${layout.name} ${length === undefined ? "does not take" : "needs"} binding.${name}`);
+    if ((length === undefined) !== (given === undefined))
+      throw new TypeError(`layout ${layout.name} ${length === undefined ? "does not take" : "needs"} binding.${name}`);
     if (given === undefined) continue;
-    if (given.length === 0 || (typeof length === "number" && given.length !== length)) throw new TypeError(`layout ${layout.name} needs binding.${name} of ${length} bytes`);
+    if (given.length === 0 || (typeof length === "number" && given.length !== length))
+      throw new TypeError(`layout ${layout.name} needs binding.${name} of ${length} bytes`);
     copied[name] = given;
   }
   return { form: "layout", layout, inputs: copied };
@@ -199,7 +246,8 @@ export type ExpectedRequest =
 const BUILD_HASH = /^build:sha256:([0-9a-f]{64})$/;
 
 export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): ExpectedRequest {
-  if (value === undefined) throw new TypeError('expected is required: a build hash, reference values per kind, a digest, or "any-build"');
+  if (value === undefined)
+    throw new TypeError('expected is required: a build hash, reference values per kind, a digest, or "any-build"');
   if (value === "any-build") return { form: "any-build" };
   if (typeof value === "string") return readExpectedText(value, kinds);
   const names = kinds.map(({ name }) => name);
@@ -209,7 +257,10 @@ export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): Ex
   for (const kind of kinds) {
     const reference = given[kind.name];
     if (reference === undefined) continue;
-    byKind.set(kind.name, { form: "values", alternatives: [{ source: "the reference values given", values: kind.readReference(reference) }] });
+    byKind.set(kind.name, {
+      form: "values",
+      alternatives: [{ source: "the reference values given", values: kind.readReference(reference) }],
+    });
   }
   return { form: "references", byKind };
 }
@@ -217,10 +268,12 @@ export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): Ex
 function readExpectedText(text: string, kinds: readonly EvidenceKind[]): ExpectedRequest {
   const build = BUILD_HASH.exec(text)?.[1];
   if (build !== undefined) return { form: "build-hash", sha256: build };
-  if (text.startsWith("build:")) throw new TypeError("expected: a build hash is build:sha256: and 64 lowercase hex digits");
+  if (text.startsWith("build:"))
+    throw new TypeError("expected: a build hash is build:sha256: and 64 lowercase hex digits");
   const digest = hexOption(text, "expected");
   const lengths = [...new Set(kinds.flatMap(({ digestBytes }) => (digestBytes === undefined ? [] : [digestBytes])))];
-  if (!lengths.includes(digest.length)) throw new TypeError(`expected: a digest has ${lengths.join(" or ")} bytes and this has ${digest.length}`);
+  if (!lengths.includes(digest.length))
+    throw new TypeError(`expected: a digest has ${lengths.join(" or ")} bytes and this has ${digest.length}`);
   return { form: "digest", digest };
 }
 

@@ -1,7 +1,7 @@
 /** The attestation result (RFC 9334, section 8.4): its types, and the one function that turns checks into an outcome. */
 
-import type { CheckCode } from "./messages/codes.js";
 import type { JsonObject, JsonValue } from "./encoding/json.js";
+import type { CheckCode } from "./messages/codes.js";
 
 export type { CheckCode } from "./messages/codes.js";
 

@@ -4,43 +4,30 @@ import { type Conclusion, conclude } from "./conclude.js";
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
 import { MalformedError } from "./encoding/malformed.js";
-import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
+import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
 import { obtain } from "./endorsements/transport.js";
 import { detect } from "./evidence/detect.js";
 import { type Envelope, type EvidenceSource, openEnvelope } from "./evidence/envelope.js";
-import type { Appraisal, Authenticated, Child, EvidenceKind, Recognition, UnmetNeed } from "./evidence/kind.js";
+import type { Child, EvidenceKind, Recognition, UnmetNeed } from "./evidence/kind.js";
 import { createLedger, type Ledger } from "./evidence/ledger.js";
 import type { BindingRequest } from "./expected/binding.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { coversMeaning } from "./messages/house.js";
-import { expectationFor, readRequest, type Request, type VerifyOptions } from "./options.js";
+import { expectationFor, type Request, readRequest, type VerifyOptions } from "./options.js";
+import { flatten, type OpenPart } from "./part.js";
 import { type CustomAnchors, customAnchor, type TrustAnchor, type Vendor } from "./trust/anchors.js";
 import { type Covers, outcomeOf, type PartRole, type Verdict, type VerifiedVerdict } from "./verdict.js";
-
-/** One piece of evidence on its way through the house. */
-export interface OpenPart {
-  readonly path: string;
-  readonly role: PartRole;
-  readonly kind: EvidenceKind;
-  readonly recognition: Recognition;
-  readonly ledger: Ledger;
-  /** What binds it: the caller's demand for the evidence itself, its parent's for what was inside. */
-  readonly binding: BindingRequest;
-  readonly children: readonly OpenPart[];
-  /** `undefined` where parsing failed. */
-  evidence?: unknown;
-  endorsements: EndorsementSet;
-  unmet: readonly UnmetNeed[];
-  authenticated?: Authenticated;
-  appraisal?: Appraisal;
-}
 
 const MAX_DEPTH = 3;
 const MAX_CHILDREN = 64;
 const FETCH_ROUNDS = 3;
 
 /** Judges `evidence`. Resolves to a verdict for every evidence, however hostile; rejects with `TypeError` for misuse of the options alone. */
-export async function judge(evidence: EvidenceSource, options: VerifyOptions, kinds: readonly EvidenceKind[]): Promise<Verdict> {
+export async function judge(
+  evidence: EvidenceSource,
+  options: VerifyOptions,
+  kinds: readonly EvidenceKind[],
+): Promise<Verdict> {
   const request = readRequest(evidence, options, kinds);
   const crypto = options.crypto ?? defaultCrypto() ?? NO_CRYPTO;
   const house = createLedger(HOUSE_CHECKS);
@@ -58,7 +45,9 @@ export async function judge(evidence: EvidenceSource, options: VerifyOptions, ki
     return await conclude({ ...conclusion, root });
   } catch (error) {
     // A defect of ours must not look like an answer of any other kind.
-    house.failed("evidence/recognised", "internal-error", { reason: error instanceof Error ? error.message : "unknown" });
+    house.failed("evidence/recognised", "internal-error", {
+      reason: error instanceof Error ? error.message : "unknown",
+    });
     return await conclude(conclusion);
   }
 }
@@ -69,11 +58,18 @@ function open(request: Request, house: Ledger, kinds: readonly EvidenceKind[]): 
   if (detected === undefined) return undefined;
   const { kind, recognition } = detected;
   const accepted = request.accept === undefined || request.accept.includes(kind.name);
-  house.judge("evidence/accepted-kind", accepted, "kind-not-accepted", { kind: kind.name, accept: request.accept ?? [] });
+  house.judge("evidence/accepted-kind", accepted, "kind-not-accepted", {
+    kind: kind.name,
+    accept: request.accept ?? [],
+  });
   return openPart("evidence", kind.role, kind, recognition, request.binding, kinds, 0);
 }
 
-function openable(request: Request, house: Ledger, kinds: readonly EvidenceKind[]): { kind: EvidenceKind; recognition: Recognition } | undefined {
+function openable(
+  request: Request,
+  house: Ledger,
+  kinds: readonly EvidenceKind[],
+): { kind: EvidenceKind; recognition: Recognition } | undefined {
   try {
     const envelope: Envelope = openEnvelope(request.evidence);
     const detection = detect(envelope, kinds);
@@ -104,7 +100,9 @@ function openPart(
   try {
     const evidence = kind.parse(recognition.bytes, recognition);
     const children = kind.unwrap?.(evidence) ?? [];
-    if (depth >= MAX_DEPTH || children.length > MAX_CHILDREN) throw new MalformedError("evidence is nested too deep or too wide");
+    if (depth >= MAX_DEPTH || children.length > MAX_CHILDREN)
+      throw new MalformedError("evidence is nested too deep or too wide");
+    ledger.passed(kind.formatCheck);
     return { ...blank, evidence, children: children.map((child) => openChild(path, child, kinds, depth + 1)) };
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
@@ -115,13 +113,27 @@ function openPart(
 
 function openChild(parent: string, child: Child, kinds: readonly EvidenceKind[], depth: number): OpenPart {
   const candidates = kinds.filter(({ name }) => child.accept.includes(name));
-  const detection = detect({ form: "bytes", inputs: [{ bytes: child.bytes }], endorsements: child.endorsements, companions: new Map(), original: child.bytes }, candidates);
-  if (detection.status !== "recognised") throw new MalformedError(`the ${child.name} inside is not ${child.accept.join(" or ")}`);
-  return openPart(`${parent}.${child.name}`, child.role, detection.kind, detection.recognition, child.binding, kinds, depth);
-}
-
-function flatten(part: OpenPart): readonly OpenPart[] {
-  return [part, ...part.children.flatMap(flatten)];
+  const detection = detect(
+    {
+      form: "bytes",
+      inputs: [{ bytes: child.bytes }],
+      endorsements: child.endorsements,
+      companions: new Map(),
+      original: child.bytes,
+    },
+    candidates,
+  );
+  if (detection.status !== "recognised")
+    throw new MalformedError(`the ${child.name} inside is not ${child.accept.join(" or ")}`);
+  return openPart(
+    `${parent}.${child.name}`,
+    child.role,
+    detection.kind,
+    detection.recognition,
+    child.binding,
+    kinds,
+    depth,
+  );
 }
 
 /** Sorts the endorsements that were given or came along, and fetches what is missing where the caller allows it. */
@@ -139,8 +151,12 @@ async function gather(part: OpenPart, request: Request, house: Ledger): Promise<
 }
 
 async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
+  const settings = request.settings.get(part.kind.name);
   const failed = new Map<string, readonly string[]>();
-  const missing = (): readonly UnmetNeed[] => part.kind.needs(part.evidence, part.endorsements).map((need) => ({ need, failures: failed.get(need.id) ?? [] }));
+  const missing = (): readonly UnmetNeed[] =>
+    part.kind
+      .needs(part.evidence, part.endorsements, settings)
+      .map((need) => ({ need, failures: failed.get(need.id) ?? [] }));
   const { network } = request;
   for (let round = 0; network !== undefined && round < FETCH_ROUNDS; round++) {
     const wanted = missing().filter(({ need }) => need.candidates.length > 0 && !failed.has(need.id));
@@ -160,21 +176,43 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
   const { ledger, recognition, endorsements, unmet } = part;
   const { at, crossCheck } = request;
   const settings = request.settings.get(part.kind.name);
-  part.authenticated = await part.kind.authenticate(part.evidence, { ledger, crypto, at, recognition, endorsements, anchors, crossCheck, unmet, settings });
+  part.authenticated = await part.kind.authenticate(part.evidence, {
+    ledger,
+    crypto,
+    at,
+    recognition,
+    endorsements,
+    anchors,
+    crossCheck,
+    unmet,
+    settings,
+  });
 }
 
 async function appraise(part: OpenPart, request: Request, crypto: Crypto, child: boolean): Promise<void> {
   if (part.evidence === undefined) return;
   const { ledger, recognition, binding, kind } = part;
-  const children = part.children.map(({ path, kind: { name }, appraisal, evidence, authenticated, kind: childKind }) => ({
-    name: path.slice(path.lastIndexOf(".") + 1),
-    kind: name,
-    covers: appraisal?.covers ?? "nothing",
-    claims: evidence === undefined ? {} : childKind.claims(evidence, authenticated?.trusted),
-  }));
+  const children = part.children.map(
+    ({ path, kind: { name }, appraisal, evidence, authenticated, kind: childKind }) => ({
+      name: path.slice(path.lastIndexOf(".") + 1),
+      kind: name,
+      covers: appraisal?.covers ?? "nothing",
+      claims: evidence === undefined ? {} : childKind.claims(evidence, authenticated?.trusted),
+    }),
+  );
   const settings = request.settings.get(kind.name);
   const expected = expectationFor(request.expected, kind);
-  part.appraisal = await kind.appraise(part.evidence, part.authenticated?.trusted, { ledger, crypto, at: request.at, recognition, settings, expected, binding, child, children });
+  part.appraisal = await kind.appraise(part.evidence, part.authenticated?.trusted, {
+    ledger,
+    crypto,
+    at: request.at,
+    recognition,
+    settings,
+    expected,
+    binding,
+    child,
+    children,
+  });
 }
 
 const ENOUGH: Readonly<Record<"firmware" | "launch", readonly Covers[]>> = {
@@ -186,7 +224,10 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   const covers = root.appraisal?.covers ?? "nothing";
   if (request.expected.form === "any-build") return house.waived("evidence/covers", "any-build");
   if (root.appraisal === undefined) return house.skipped("evidence/covers", root.kind.formatCheck);
-  house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", { covers, meaning: coversMeaning[covers] ?? "" });
+  house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
+    covers,
+    meaning: coversMeaning[covers] ?? "",
+  });
 }
 
 /** The caller's anchors replace the pinned ones of the vendors that they are given for. */
@@ -211,13 +252,19 @@ export class NotVerifiedError extends Error {
   readonly verdict: Verdict;
 
   constructor(verdict: Verdict) {
-    const first = verdict.checks.find(({ status }) => status === "failed") ?? verdict.checks.find(({ status, required }) => required && status !== "passed");
+    const first =
+      verdict.checks.find(({ status }) => status === "failed") ??
+      verdict.checks.find(({ status, required }) => required && status !== "passed");
     super(`${verdict.outcome}: ${first?.title ?? "nothing was checked"}`);
     this.verdict = verdict;
   }
 }
 
-export async function judgeOrThrow(evidence: EvidenceSource, options: VerifyOptions, kinds: readonly EvidenceKind[]): Promise<VerifiedVerdict> {
+export async function judgeOrThrow(
+  evidence: EvidenceSource,
+  options: VerifyOptions,
+  kinds: readonly EvidenceKind[],
+): Promise<VerifiedVerdict> {
   const verdict = await judge(evidence, options, kinds);
   if (verdict.outcome !== "verified" || outcomeOf(verdict.checks) !== "verified") throw new NotVerifiedError(verdict);
   return verdict;

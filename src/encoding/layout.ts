@@ -58,7 +58,8 @@ function readField(view: DataView, bytes: Uint8Array, field: Field): FieldValue 
     case "bytes":
       return bytes.slice(offset, offset + length);
     case "zero":
-      if (!allBytes(bytes.subarray(offset, offset + length))) throw new MalformedError(`${field.name} must be zero`, offset);
+      if (!allBytes(bytes.subarray(offset, offset + length)))
+        throw new MalformedError(`${field.name} must be zero`, offset);
       return undefined;
   }
 }

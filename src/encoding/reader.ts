@@ -65,7 +65,8 @@ export function reader(bytes: Uint8Array): Reader {
       if (!allBytes(bytes.subarray(start, start + length))) throw new MalformedError(`${what} must be zero`, start);
     },
     end(what) {
-      if (offset !== bytes.length) throw new MalformedError(`${bytes.length - offset} bytes follow the ${what}`, offset);
+      if (offset !== bytes.length)
+        throw new MalformedError(`${bytes.length - offset} bytes follow the ${what}`, offset);
     },
   };
 }

@@ -54,7 +54,8 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
   const text = fromUtf8(item).replace(/\0+$/, "");
   if (!looksLikePem(text)) return [item];
   return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
-    if (!PEM_LABELS.includes(label)) throw new MalformedError(`PEM block ${JSON.stringify(label.slice(0, 40))} is no endorsement`);
+    if (!PEM_LABELS.includes(label))
+      throw new MalformedError(`PEM block ${JSON.stringify(label.slice(0, 40))} is no endorsement`);
     return bytes;
   });
 }
@@ -62,5 +63,13 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
 /** Starts with a printable character or white space, as JSON and PEM do. */
 function isText(item: Uint8Array): boolean {
   const first = item[0] ?? 0;
-  return first === 0x7b || first === 0x5b || first === 0x2d || first === 0x0a || first === 0x0d || first === 0x20 || first === 0x09;
+  return (
+    first === 0x7b ||
+    first === 0x5b ||
+    first === 0x2d ||
+    first === 0x0a ||
+    first === 0x0d ||
+    first === 0x20 ||
+    first === 0x09
+  );
 }

@@ -16,14 +16,24 @@ export interface Network {
 }
 
 /** The vendors' own services. A mirror is the caller's explicit choice; no address comes from evidence. */
-export const VENDOR_ORIGINS: readonly string[] = ["https://kdsintf.amd.com", "https://api.trustedservices.intel.com", "https://certificates.trustedservices.intel.com"];
+export const VENDOR_ORIGINS: readonly string[] = [
+  "https://kdsintf.amd.com",
+  "https://api.trustedservices.intel.com",
+  "https://certificates.trustedservices.intel.com",
+];
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_048_576;
 const ATTEMPTS = 3;
 const MAX_WAIT_MS = 4_000;
 /** Headers that carry Intel's issuer chains. */
-const KEPT_HEADERS = ["tcb-info-issuer-chain", "sgx-tcb-info-issuer-chain", "sgx-enclave-identity-issuer-chain", "sgx-pck-crl-issuer-chain", "tcb-evaluation-data-numbers-issuer-chain"];
+const KEPT_HEADERS = [
+  "tcb-info-issuer-chain",
+  "sgx-tcb-info-issuer-chain",
+  "sgx-enclave-identity-issuer-chain",
+  "sgx-pck-crl-issuer-chain",
+  "tcb-evaluation-data-numbers-issuer-chain",
+];
 
 export type Obtained = { readonly items: readonly Uint8Array[] } | { readonly failures: readonly string[] };
 
@@ -80,7 +90,8 @@ async function request(address: string, network: Network): Promise<Answer> {
     const result = await requestOnce(address, network);
     if (!("retryAfter" in result)) return result;
     failure = result.failure;
-    if (attempt + 1 < ATTEMPTS) await pause(Math.min(MAX_WAIT_MS, Math.max(result.retryAfter, 250 * 2 ** attempt)), network.signal);
+    if (attempt + 1 < ATTEMPTS)
+      await pause(Math.min(MAX_WAIT_MS, Math.max(result.retryAfter, 250 * 2 ** attempt)), network.signal);
   }
   return { failure };
 }
@@ -95,14 +106,25 @@ async function requestOnce(address: string, { fetch, signal }: Network): Promise
   signal?.addEventListener("abort", stop, { once: true });
   try {
     // A redirect would leave the host list; credentials have no business at a vendor's service.
-    const response = await fetch(address, { signal: timeout.signal, redirect: "error", credentials: "omit", referrerPolicy: "no-referrer" });
-    if (response.status === 429 || response.status === 503) return { failure: `busy (status ${response.status})`, retryAfter: retryAfterMs(response) };
+    const response = await fetch(address, {
+      signal: timeout.signal,
+      redirect: "error",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    });
+    if (response.status === 429 || response.status === 503)
+      return { failure: `busy (status ${response.status})`, retryAfter: retryAfterMs(response) };
     if (response.status !== 200) return { failure: `status ${response.status}` };
     return { body: await boundedBody(response), headers: keptHeaders(response) };
   } catch (error) {
     if (signal?.aborted) return { failure: "aborted" };
     if (timeout.signal.aborted) return { failure: `no answer within ${TIMEOUT_MS / 1000} seconds` };
-    return { failure: error instanceof MalformedError ? error.reason : "the request failed (no network, or the service does not answer browsers)" };
+    return {
+      failure:
+        error instanceof MalformedError
+          ? error.reason
+          : "the request failed (no network, or the service does not answer browsers)",
+    };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);

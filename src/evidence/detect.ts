@@ -21,7 +21,11 @@ export function detect(envelope: Envelope, kinds: readonly EvidenceKind[]): Dete
   if (second !== undefined) return { status: "ambiguous", kinds: found.map(({ kind }) => kind.name) };
   const { kind, recognition } = only;
   const companions = new Map([...envelope.companions, ...(recognition.companions ?? [])]);
-  return { status: "recognised", kind, recognition: { ...recognition, endorsements: [...envelope.endorsements, ...recognition.endorsements], companions } };
+  return {
+    status: "recognised",
+    kind,
+    recognition: { ...recognition, endorsements: [...envelope.endorsements, ...recognition.endorsements], companions },
+  };
 }
 
 /** Names what is often given by mistake, so that the message can say what to do. */
@@ -30,9 +34,12 @@ function lookalike(inputs: readonly EvidenceInput[]): string {
     if (!("bytes" in input)) continue;
     const { bytes } = input;
     if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip-compressed data: decompress it first";
-    if (bytes[0] === 0x30 && bytes[1] === 0x82) return "a certificate or CRL: give it as an endorsement, beside the evidence";
+    if (bytes[0] === 0x30 && bytes[1] === 0x82)
+      return "a certificate or CRL: give it as an endorsement, beside the evidence";
     if (bytes[0] === 0x7f && bytes[1] === 0x45) return "an executable file";
     if (bytes[0] === 0x3c) return "HTML or XML, perhaps an error page";
   }
-  return "json" in (inputs[0] as EvidenceInput) ? "JSON of a form that no kind here knows" : "bytes of no form that a kind here knows";
+  return "json" in (inputs[0] as EvidenceInput)
+    ? "JSON of a form that no kind here knows"
+    : "bytes of no form that a kind here knows";
 }

@@ -1,9 +1,9 @@
 /** The outer forms of evidence: bytes, hex, base64, base64url, PEM, JSON and our bundle, all opened to what a kind can recognise. */
 
-import { copyBytes } from "../expected/read.js";
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson } from "../encoding/json.js";
 import { demand, MalformedError } from "../encoding/malformed.js";
 import { fromBase64, fromBase64Url, fromHex, fromPem, fromUtf8, looksLikePem, toUtf8 } from "../encoding/text.js";
+import { copyBytes } from "../expected/read.js";
 import type { EvidenceInput } from "./kind.js";
 
 /** What callers may give as evidence. */
@@ -46,7 +46,13 @@ export function copySource(source: unknown): Uint8Array {
 export function openEnvelope(original: Uint8Array): Envelope {
   demand(original.length > 0, "the evidence is empty");
   demand(original.length <= MAX_EVIDENCE_BYTES, `evidence longer than ${MAX_EVIDENCE_BYTES} bytes`);
-  const plain: Envelope = { form: "bytes", inputs: [{ bytes: original }], endorsements: [], companions: new Map(), original };
+  const plain: Envelope = {
+    form: "bytes",
+    inputs: [{ bytes: original }],
+    endorsements: [],
+    companions: new Map(),
+    original,
+  };
   const text = textOf(original);
   if (text === undefined) return plain;
   if (text.startsWith("{") || text.startsWith("[")) return openJson(text, original);
@@ -101,7 +107,8 @@ const BUNDLE_MEMBERS = ["tee-verify", "evidence", "endorsements", "eventLog", "m
 
 function openBundle(bundle: JsonObject, original: Uint8Array): Envelope {
   demand(member(bundle, "tee-verify") === 1, "bundle of another version than 1");
-  for (const name of Object.keys(bundle)) demand(BUNDLE_MEMBERS.includes(name), `bundle with unknown member ${JSON.stringify(name.slice(0, 40))}`);
+  for (const name of Object.keys(bundle))
+    demand(BUNDLE_MEMBERS.includes(name), `bundle with unknown member ${JSON.stringify(name.slice(0, 40))}`);
   const evidence = member(bundle, "evidence");
   demand(typeof evidence === "string" && evidence !== "", "bundle without evidence text");
   const inner = openEnvelope(toUtf8(evidence));

@@ -5,9 +5,9 @@ import type { JsonValue } from "../encoding/json.js";
 import type { Layout } from "../encoding/layout.js";
 import type { EndorsementSet } from "../endorsements/endorsements.js";
 import type { BindingRequest, Slot } from "../expected/binding.js";
-import type { MessageCatalogue, LimitCatalogue } from "../messages/catalogue.js";
-import type { CrossCheck } from "../trust/cross-check.js";
+import type { LimitCatalogue, MessageCatalogue } from "../messages/catalogue.js";
 import type { CustomAnchors } from "../trust/anchors.js";
+import type { CrossCheck } from "../trust/cross-check.js";
 import type { Channel, Claims, Covers, Freshness, PartRole } from "../verdict.js";
 import type { CheckDefinition, Ledger } from "./ledger.js";
 
@@ -164,9 +164,13 @@ export interface EvidenceKind<
   /** @throws MalformedError */
   parse(bytes: Uint8Array, recognition: Recognition): Evidence;
   unwrap?(evidence: Evidence): readonly Child[];
-  needs(evidence: Evidence, endorsements: EndorsementSet): readonly Need[];
+  needs(evidence: Evidence, endorsements: EndorsementSet, settings: Settings): readonly Need[];
   authenticate(evidence: Evidence, context: AuthenticateContext<Settings>): Promise<Authenticated<Trusted>>;
-  appraise(evidence: Evidence, trusted: Trusted | undefined, context: AppraiseContext<Settings, Values>): Promise<Appraisal>;
+  appraise(
+    evidence: Evidence,
+    trusted: Trusted | undefined,
+    context: AppraiseContext<Settings, Values>,
+  ): Promise<Appraisal>;
   slots(evidence: Evidence): readonly Slot[];
   claims(evidence: Evidence, trusted: Trusted | undefined): Claims;
   map(evidence: Evidence): readonly MappedStructure[];

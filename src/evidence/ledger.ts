@@ -34,6 +34,8 @@ export interface Ledger {
   waived(id: string, code: CheckCode, params?: Params): void;
   /** Passed or failed, by `good`. */
   judge(id: string, good: boolean, code: CheckCode, params?: Params): void;
+  /** Adds a notice to a check that has passed. */
+  notice(id: string, notice: string): void;
   /** Whether `id` has passed so far. */
   has(id: string, status: Status): boolean;
   /** Runs a check that may meet malformed bytes or a back end without the algorithm, and writes those down under `id`. */
@@ -47,26 +49,34 @@ const WORSE: readonly Status[] = ["passed", "waived", "skipped", "undetermined",
 export function createLedger(definitions: readonly CheckDefinition[]): Ledger {
   const findings = new Map<string, Finding>();
   const write = (id: string, finding: Finding): void => {
-    if (!definitions.some((definition) => definition.id === id)) throw new Error(`check ${id} is not among the kind's checks`);
+    if (!definitions.some((definition) => definition.id === id))
+      throw new Error(`check ${id} is not among the kind's checks`);
     const before = findings.get(id);
     if (before === undefined || WORSE.indexOf(finding.status) > WORSE.indexOf(before.status)) findings.set(id, finding);
   };
   const ledger: Ledger = {
     findings,
-    passed: (id, params = {}, notice) => write(id, { status: "passed", params, ...(notice === undefined ? {} : { notice }) }),
+    passed: (id, params = {}, notice) =>
+      write(id, { status: "passed", params, ...(notice === undefined ? {} : { notice }) }),
     failed: (id, code, params = {}) => write(id, { status: "failed", code, params }),
     undetermined: (id, code, params = {}, required) =>
       write(id, { status: "undetermined", code, params, ...(required === undefined ? {} : { required }) }),
     skipped: (id, blockedBy) => write(id, { status: "skipped", params: {}, blockedBy }),
     waived: (id, code, params = {}) => write(id, { status: "waived", code, params }),
     judge: (id, good, code, params = {}) => (good ? ledger.passed(id, params) : ledger.failed(id, code, params)),
+    notice(id, notice) {
+      const finding = findings.get(id);
+      if (finding?.status === "passed") findings.set(id, { ...finding, notice });
+    },
     has: (id, status) => findings.get(id)?.status === status,
     async attempt(id, run) {
       try {
         return await run();
       } catch (error) {
-        if (error instanceof MalformedError) ledger.failed(id, "malformed", { reason: error.reason, offset: error.offset });
-        else if (error instanceof CryptoUnavailableError) ledger.undetermined(id, "crypto-unavailable", { reason: error.message });
+        if (error instanceof MalformedError)
+          ledger.failed(id, "malformed", { reason: error.reason, offset: error.offset });
+        else if (error instanceof CryptoUnavailableError)
+          ledger.undetermined(id, "crypto-unavailable", { reason: error.message });
         else throw error;
         return undefined;
       }

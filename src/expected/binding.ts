@@ -50,9 +50,16 @@ export const MINIMUM_NONCE_BYTES = 16;
 const DOMAIN = "tee-verify/binding/v1";
 
 /** `SHA-512("tee-verify/binding/v1" || 00 || u32be(len) || nonce || u32be(len) || SPKI DER)`; an absent key has length 0. 64 bytes. */
-export async function bindingDigest(nonce: Uint8Array, publicKey: Uint8Array | undefined, crypto: Pick<Crypto, "digest">): Promise<Uint8Array> {
+export async function bindingDigest(
+  nonce: Uint8Array,
+  publicKey: Uint8Array | undefined,
+  crypto: Pick<Crypto, "digest">,
+): Promise<Uint8Array> {
   const key = publicKey ?? new Uint8Array();
-  return crypto.digest("SHA-512", concatBytes(toUtf8(DOMAIN), Uint8Array.of(0), u32be(nonce.length), nonce, u32be(key.length), key));
+  return crypto.digest(
+    "SHA-512",
+    concatBytes(toUtf8(DOMAIN), Uint8Array.of(0), u32be(nonce.length), nonce, u32be(key.length), key),
+  );
 }
 
 function u32be(value: number): Uint8Array {
@@ -72,48 +79,75 @@ export interface BindingResult {
   readonly channel: Channel | undefined;
 }
 
-const NOTHING: Omit<BindingResult, "status"> = { slots: [], expected: "", found: "", freshness: "none", channel: undefined };
+const NOTHING: Omit<BindingResult, "status"> = {
+  slots: [],
+  expected: "",
+  found: "",
+  freshness: "none",
+  channel: undefined,
+};
 
 /**
  * Compares whole slots with what `binding` demands: neither a prefix nor a padded form counts (design, rule 6).
  * A `reportData` value also serves a TPM's `extraData`.
  */
-export async function compareBinding(binding: BindingRequest, slots: readonly Slot[], crypto: Crypto): Promise<BindingResult> {
+export async function compareBinding(
+  binding: BindingRequest,
+  slots: readonly Slot[],
+  crypto: Crypto,
+): Promise<BindingResult> {
   if (binding === "unbound") return { status: "unbound", ...NOTHING };
   const values = await slotValues(binding, slots, crypto);
   const compared = slots.filter(({ name }) => values[name] !== undefined);
-  if (compared.length === 0 || Object.keys(values).some((name) => !compared.some((slot) => slot.name === name))) return { status: "unsupported", ...NOTHING };
-  const differing = compared.find(({ name, value }) => value === undefined || !equalBytes(value, values[name] as Uint8Array));
+  if (compared.length === 0 || Object.keys(values).some((name) => !compared.some((slot) => slot.name === name)))
+    return { status: "unsupported", ...NOTHING };
+  const differing = compared.find(
+    ({ name, value }) => value === undefined || !equalBytes(value, values[name] as Uint8Array),
+  );
   const shown = differing ?? (compared[0] as Slot);
   return {
     slots: compared.map(({ name }) => name),
     expected: toHex(values[shown.name] as Uint8Array),
     found: shown.value === undefined ? "absent" : toHex(shown.value),
-    ...(differing === undefined ? { status: "matched", ...(await provenBy(binding, crypto)) } : { status: "differs", freshness: "none", channel: undefined }),
+    ...(differing === undefined
+      ? { status: "matched", ...(await provenBy(binding, crypto)) }
+      : { status: "differs", freshness: "none", channel: undefined }),
   };
 }
 
 /** What each slot of this evidence must hold. */
-async function slotValues(binding: Exclude<BindingRequest, "unbound">, slots: readonly Slot[], crypto: Crypto): Promise<SlotValues> {
+async function slotValues(
+  binding: Exclude<BindingRequest, "unbound">,
+  slots: readonly Slot[],
+  crypto: Crypto,
+): Promise<SlotValues> {
   const has = (name: Slot["name"]): boolean => slots.some((slot) => slot.name === name);
   if (binding.form === "nonce" && has("nonce")) {
     return { nonce: binding.nonce, ...(binding.publicKey === undefined ? {} : { publicKey: binding.publicKey }) };
   }
   const values = await layoutValues(binding, crypto);
   const { reportData, ...rest } = values;
-  return reportData !== undefined && !has("reportData") && has("extraData") ? { ...rest, extraData: reportData } : values;
+  return reportData !== undefined && !has("reportData") && has("extraData")
+    ? { ...rest, extraData: reportData }
+    : values;
 }
 
 async function layoutValues(binding: Exclude<BindingRequest, "unbound">, crypto: Crypto): Promise<SlotValues> {
   if (binding.form === "exact") return binding.values;
   if (binding.form === "nonce") return { reportData: await bindingDigest(binding.nonce, binding.publicKey, crypto) };
-  return binding.layout.values(binding.inputs as Required<LayoutInputs>, (hash, message) => crypto.digest(hash, message));
+  return binding.layout.values(binding.inputs as Required<LayoutInputs>, (hash, message) =>
+    crypto.digest(hash, message),
+  );
 }
 
 /** Freshness and channel that a matched binding proves. Exact bytes prove what the caller put into them, which is not ours to know. */
-async function provenBy(binding: Exclude<BindingRequest, "unbound">, crypto: Crypto): Promise<Pick<BindingResult, "freshness" | "channel">> {
+async function provenBy(
+  binding: Exclude<BindingRequest, "unbound">,
+  crypto: Crypto,
+): Promise<Pick<BindingResult, "freshness" | "channel">> {
   if (binding.form === "exact") return { freshness: "none", channel: undefined };
   const { nonce, publicKey } = binding.form === "nonce" ? binding : binding.inputs;
-  const channel = publicKey === undefined ? undefined : { publicKeySha256: toHex(await crypto.digest("SHA-256", publicKey)) };
+  const channel =
+    publicKey === undefined ? undefined : { publicKeySha256: toHex(await crypto.digest("SHA-256", publicKey)) };
   return { freshness: nonce === undefined ? "none" : "nonce", channel };
 }

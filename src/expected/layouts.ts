@@ -15,7 +15,9 @@ export interface LayoutInputs {
 export type Digest = (hash: HashName, message: Uint8Array) => Promise<Uint8Array>;
 
 /** What each slot must hold. Every slot that is named must be there and equal. */
-export type SlotValues = Partial<Readonly<Record<"reportData" | "nonce" | "publicKey" | "userData" | "extraData", Uint8Array>>>;
+export type SlotValues = Partial<
+  Readonly<Record<"reportData" | "nonce" | "publicKey" | "userData" | "extraData", Uint8Array>>
+>;
 
 export interface BindingLayout {
   readonly name: string;
@@ -77,7 +79,8 @@ const BY_NAME = {
     values: async ({ data }) => ({ userData: data }),
   },
   nitriding: {
-    source: "brave/nitriding-daemon, attestation.go: multihash (12 20) of the TLS certificate, given in `publicKey`, and of the application key, in `data`, both SHA-256 digests",
+    source:
+      "brave/nitriding-daemon, attestation.go: multihash (12 20) of the TLS certificate, given in `publicKey`, and of the application key, in `data`, both SHA-256 digests",
     takes: { publicKey: 32, data: 32 },
     values: async ({ publicKey, data }) => {
       const multihash = Uint8Array.of(0x12, 0x20);

@@ -7,7 +7,8 @@ import { fromHex } from "../encoding/text.js";
 export function copyBytes(value: unknown, what: string): Uint8Array {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   if (value instanceof ArrayBuffer) return new Uint8Array(value).slice();
-  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]") return new Uint8Array(value as ArrayBuffer).slice();
+  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]")
+    return new Uint8Array(value as ArrayBuffer).slice();
   throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
 }
 
@@ -36,10 +37,12 @@ export function readSet<T>(value: unknown, what: string, read: (item: unknown, w
 
 /** The own enumerable members of a plain object; a name outside `known` is a mistake (a misspelt demand would demand nothing). */
 export function readObject(value: unknown, known: readonly string[], what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) throw new TypeError(`${what} must be an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw new TypeError(`${what} must be an object`);
   const copy: Record<string, unknown> = { ...value };
   for (const name of Object.keys(copy)) {
-    if (!known.includes(name)) throw new TypeError(`${what} has no ${JSON.stringify(name)}; it has ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw new TypeError(`${what} has no ${JSON.stringify(name)}; it has ${known.join(", ")}`);
     if (copy[name] === undefined) throw new TypeError(`${what}: ${name} is undefined; leave it out or give it a value`);
   }
   return copy;
@@ -51,7 +54,8 @@ export function readBoolean(value: unknown, what: string): boolean {
 }
 
 export function readInteger(value: unknown, what: string, max: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > max) throw new TypeError(`${what} must be an integer from 0 to ${max}`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > max)
+    throw new TypeError(`${what} must be an integer from 0 to ${max}`);
   return value;
 }
 

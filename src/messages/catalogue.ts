@@ -18,7 +18,9 @@ export type LimitCatalogue = Readonly<Record<string, string>>;
 
 /** Puts parameters into a template; lists are joined with commas. Parameters are data and never become template. */
 export function fill(template: string, params: Readonly<Record<string, unknown>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(params, name) ? show(params[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(params, name) ? show(params[name]) : whole,
+  );
 }
 
 function show(value: unknown): string {

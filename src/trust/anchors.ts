@@ -30,14 +30,14 @@ export type CustomAnchors = ReadonlyMap<Vendor, readonly TrustAnchor[]>;
 /** Calls of this module with the same pinned entry give the same object, whose key may stay imported. */
 const opened = new WeakMap<PinnedCertificate, TrustAnchor>();
 
-/** The anchor that a pinned entry stands for. `subject` is raw DER, for vendors whose names are rebuilt rather than carried. */
-export function pinnedAnchor(entry: PinnedCertificate, subject?: Uint8Array): TrustAnchor {
+/** The anchor that a pinned entry stands for. `nameOf` rebuilds the raw DER of names that are not carried (AMD's). */
+export function pinnedAnchor(entry: PinnedCertificate, nameOf?: (name: string) => Uint8Array): TrustAnchor {
   const known = opened.get(entry);
   if (known !== undefined) return known;
   const { key } = entry;
   const anchor: TrustAnchor = {
     name: entry.name,
-    subject: subject ?? fromBase64(entry.subject ?? ""),
+    subject: entry.subject === undefined && nameOf !== undefined ? nameOf(entry.name) : fromBase64(entry.subject ?? ""),
     key:
       "modulus" in key
         ? { type: "rsa", modulus: fromBase64(key.modulus), exponent: 65537, pinned: true }

@@ -2,7 +2,19 @@
 
 import type { SignatureAlgorithm } from "../crypto/crypto.js";
 import { equalBytes } from "../encoding/bytes.js";
-import { contextTag, cursor, type Der, encoded, integerBytes, octetsOfBitString, readDer, sequence, smallInteger, TAG, time } from "../encoding/der.js";
+import {
+  contextTag,
+  cursor,
+  type Der,
+  encoded,
+  integerBytes,
+  octetsOfBitString,
+  readDer,
+  sequence,
+  smallInteger,
+  TAG,
+  time,
+} from "../encoding/der.js";
 import { demand } from "../encoding/malformed.js";
 import { signatureAlgorithm } from "./algorithms.js";
 import { type Extension, extensionsIn, readExtensionList } from "./certificate.js";
@@ -38,7 +50,11 @@ export function parseCrl(der: Uint8Array): Crl {
   const fields = cursor(tbs);
   demand(smallInteger(fields.next(TAG.integer, "version"), 255, "version") === 1, "CRL is not version 2", tbs.start);
   const signedAlgorithm = fields.next(TAG.sequence, "signature");
-  demand(equalBytes(encoded(signedAlgorithm), encoded(algorithm)), "signature algorithms inside and outside differ", algorithm.start);
+  demand(
+    equalBytes(encoded(signedAlgorithm), encoded(algorithm)),
+    "signature algorithms inside and outside differ",
+    algorithm.start,
+  );
   const issuer = encoded(fields.next(TAG.sequence, "issuer"));
   const thisUpdate = time(fields.any("thisUpdate"));
   const nextField = fields.optional(TAG.utcTime) ?? fields.optional(TAG.generalizedTime);
@@ -64,7 +80,12 @@ export function parseCrl(der: Uint8Array): Crl {
 export function looksLikeCrl(der: Uint8Array): boolean {
   const tbs = sequence(readDer(der), "signed object").next(TAG.sequence, "signed part");
   const fields = cursor(tbs);
-  return fields.optional(TAG.integer) !== undefined && fields.optional(TAG.sequence) !== undefined && fields.optional(TAG.sequence) !== undefined && !fields.optional(TAG.sequence);
+  return (
+    fields.optional(TAG.integer) !== undefined &&
+    fields.optional(TAG.sequence) !== undefined &&
+    fields.optional(TAG.sequence) !== undefined &&
+    !fields.optional(TAG.sequence)
+  );
 }
 
 function revokedSerials(list: Der): readonly Uint8Array[] {

@@ -1,0 +1,351 @@
+/** Is the report genuine: the endorsement key's chain to AMD, its revocation, what binds key and report, and the signature. */
+
+import type { Crypto } from "../../crypto/crypto.js";
+import { allBytes, equalBytes } from "../../encoding/bytes.js";
+import { MalformedError } from "../../encoding/malformed.js";
+import { toHex } from "../../encoding/text.js";
+import type { AmdProduct } from "../../endorsements/amd-kds.js";
+import type { Certificate } from "../../trust/certificate.js";
+import { differences } from "../../trust/cross-check.js";
+import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
+import { AMD_PROFILE } from "../../trust/profiles.js";
+import { revocationFaults } from "../../trust/revocation.js";
+import type { AuthenticateContext, Authenticated } from "../kind.js";
+import { type AmdAuthority, authorities, type Chain, chainsOf, suppliedAuthorities } from "./chain.js";
+import { type EndorsementKey, isEndorsementKeyCandidate, readEndorsementKey } from "./ek.js";
+import type { SnpReport } from "./report.js";
+import type { SnpSettings } from "./settings.js";
+import { TCB_COMPONENTS } from "./tcb.js";
+
+/** What the appraisal may build on. Nothing here is trusted unless the checks of this stage passed. */
+export interface SnpTrusted {
+  readonly product: AmdProduct | undefined;
+  readonly key: EndorsementKey | undefined;
+  readonly revocationChecked: boolean;
+}
+
+type Context = AuthenticateContext<SnpSettings>;
+
+export async function authenticate(report: SnpReport, context: Context): Promise<Authenticated<SnpTrusted>> {
+  const { ledger, crypto } = context;
+  const certificate = chooseKey(report, context.endorsements.certificates);
+  const revocation = checkRevocation(report, certificate, context);
+  if (certificate === undefined) {
+    missingKey(report, context);
+    await Promise.all([revocation, checkSupplied(authorities(context.anchors), context)]);
+    return { trusted: { product: report.product, key: undefined, revocationChecked: false }, validUntil: undefined };
+  }
+  // All signatures start before anything is awaited: they are what verification costs.
+  const signature = ledger.attempt("sev-snp/report-signature", () => verifyReport(report, certificate, crypto));
+  const chain = await checkChain(certificate, context);
+  const key = checkProfile(certificate, context);
+  checkKeyType(report, key, context);
+  if (key === undefined)
+    for (const name of ["product", "certificate-tcb", "certificate-chip"])
+      ledger.skipped(`sev-snp/${name}`, "sev-snp/certificate-profile");
+  else {
+    checkProduct(report, key, chain?.authority, context);
+    checkTcb(report, key, context);
+    checkChip(report, key, context);
+  }
+  const valid = await signature;
+  if (valid !== undefined) ledger.judge("sev-snp/report-signature", valid, "signature-invalid");
+  crossCheck(certificate, context);
+  const revocationChecked = await revocation;
+  const product = key?.product ?? report.product;
+  return { trusted: { product, key, revocationChecked }, validUntil: endOf(chain, context) };
+}
+
+/** The certificate that fits this report best; the choice does not depend on the order in which certificates were given. */
+function chooseKey(report: SnpReport, certificates: readonly Certificate[]): Certificate | undefined {
+  const candidates = certificates.filter(isEndorsementKeyCandidate);
+  const fitting = candidates.filter((certificate) => {
+    try {
+      const key = readEndorsementKey(certificate);
+      return (
+        key.type === report.signingKey &&
+        equalBytes(key.tcb, report.reportedTcb) &&
+        (key.hwid === undefined || hwidMatches(key.hwid, report.chipId))
+      );
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
+  });
+  return [...(fitting.length > 0 ? fitting : candidates)].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
+}
+
+function missingKey(report: SnpReport, { ledger, unmet }: Context): void {
+  const found = unmet.find(({ need }) => need.id === "vcek" || need.id === "vlek");
+  if (report.signingKey === "none") ledger.failed("sev-snp/endorsement-key", "not-signed");
+  else {
+    const { what = "the endorsement key's certificate", candidates = [], obtain = "" } = found?.need ?? {};
+    const tried = found?.failures ?? [];
+    const where = candidates.length > 0 ? `Fetch it from ${candidates.join(" or ")}` : obtain;
+    ledger.undetermined("sev-snp/endorsement-key", "certificate-missing", {
+      what,
+      addresses: candidates,
+      where,
+      tried: tried.length === 0 ? "" : ` Tried: ${tried.join("; ")}.`,
+    });
+  }
+  for (const name of [
+    "certificate-profile",
+    "certificate-path",
+    "certificate-validity",
+    "product",
+    "certificate-tcb",
+    "certificate-chip",
+    "report-signature",
+  ]) {
+    ledger.skipped(`sev-snp/${name}`, "sev-snp/endorsement-key");
+  }
+}
+
+async function verifyReport(report: SnpReport, certificate: Certificate, crypto: Crypto): Promise<boolean> {
+  const key = certificate.publicKey;
+  if (key?.type !== "ec" || key.curve !== "P-384") return false;
+  return crypto.verify({ name: "ECDSA", hash: "SHA-384" }, key, report.signature, report.signed);
+}
+
+/** Path and dates. Where several chains are possible, one that holds is enough: the anchor is pinned in each. */
+async function checkChain(certificate: Certificate, context: Context): Promise<Chain | undefined> {
+  const { ledger, crypto, at, anchors, endorsements } = context;
+  const known = authorities(anchors);
+  const supplied = checkSupplied(known, context);
+  const chains = chainsOf(certificate, endorsements.certificates, known);
+  const judged = await ledger.attempt("sev-snp/certificate-path", () =>
+    firstValid(chains, (chain) =>
+      pathFaults({ chain: chain.certificates, anchor: chain.authority.anchor, profile: AMD_PROFILE, crypto }),
+    ),
+  );
+  await supplied;
+  if (chains.length === 0) ledger.failed("sev-snp/certificate-path", "issuer-unknown");
+  if (judged === undefined) {
+    ledger.skipped("sev-snp/certificate-validity", "sev-snp/certificate-path");
+    return undefined;
+  }
+  const { chain, faults } = judged;
+  const names = [
+    ...chain.certificates.slice(1).map(() => "an intermediate"),
+    chain.authority.anchor.name,
+    ...(chain.authority.root === undefined ? [] : [chain.authority.root.name]),
+  ];
+  report(context, "sev-snp/certificate-path", faults, { chain: names, anchors: chain.authority.anchor.origin });
+  const { anchor, root } = chain.authority;
+  const dates = [
+    ...validityFaults(chain.certificates, anchor, at),
+    ...(root === undefined ? [] : validityFaults([], root, at)),
+  ];
+  report(context, "sev-snp/certificate-validity", dates, {
+    from: iso(certificate.notBefore),
+    until: iso(certificate.notAfter),
+    at: iso(at),
+  });
+  return chain;
+}
+
+async function firstValid(
+  chains: readonly Chain[],
+  judge: (chain: Chain) => Promise<readonly PathFault[]>,
+): Promise<{ chain: Chain; faults: readonly PathFault[] } | undefined> {
+  let first: { chain: Chain; faults: readonly PathFault[] } | undefined;
+  for (const chain of chains) {
+    const faults = await judge(chain);
+    if (faults.length === 0) return { chain, faults };
+    first ??= { chain, faults };
+  }
+  return first;
+}
+
+function report(
+  context: Context,
+  id: string,
+  faults: readonly PathFault[],
+  params: Readonly<Record<string, string | readonly string[]>>,
+): void {
+  const [fault] = faults;
+  if (fault === undefined) context.ledger.passed(id, params);
+  else
+    context.ledger.failed(id, fault.code, {
+      ...params,
+      certificate: fault.certificate,
+      found: fault.found,
+      all: faults.map(({ code }) => code),
+    });
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/**
+ * A certificate that came under the name of one of AMD's authorities must be that authority: pinned byte for byte, or issued by
+ * a pinned root. A root that arrives is never an anchor (design, rule 1).
+ */
+async function checkSupplied(known: readonly AmdAuthority[], context: Context): Promise<void> {
+  const { ledger, crypto, endorsements } = context;
+  const named = suppliedAuthorities(endorsements.certificates, known);
+  ledger.passed("sev-snp/supplied-certificates", { count: named.length });
+  await ledger.attempt("sev-snp/supplied-certificates", async () => {
+    for (const certificate of named) {
+      const sha256 = toHex(await crypto.digest("SHA-256", certificate.der));
+      if (known.some(({ anchor }) => anchor.sha256 === sha256)) continue;
+      const chains = equalBytes(certificate.issuer, certificate.subject)
+        ? []
+        : known.filter(({ anchor }) => equalBytes(anchor.subject, certificate.issuer));
+      const judged = await Promise.all(
+        chains.map(({ anchor }) =>
+          pathFaults({ chain: [certificate], anchor, profile: AMD_PROFILE, crypto, first: "issuer" }),
+        ),
+      );
+      if (!judged.some((faults) => faults.length === 0))
+        ledger.failed("sev-snp/supplied-certificates", "authority-not-pinned", { sha256 });
+    }
+  });
+}
+
+function checkProfile(certificate: Certificate, { ledger }: Context): EndorsementKey | undefined {
+  try {
+    const key = readEndorsementKey(certificate);
+    ledger.passed("sev-snp/certificate-profile", { type: key.type, product: key.product });
+    return key;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    ledger.failed("sev-snp/certificate-profile", "certificate-profile", { reason: error.reason });
+    return undefined;
+  }
+}
+
+/** The report says which kind of key signed it; a certificate of the other kind is never taken for it. */
+function checkKeyType(evidence: SnpReport, key: EndorsementKey | undefined, { ledger }: Context): void {
+  const { signingKey } = evidence;
+  if (signingKey === "none") ledger.failed("sev-snp/endorsement-key", "not-signed");
+  else if (key === undefined) ledger.skipped("sev-snp/endorsement-key", "sev-snp/certificate-profile");
+  else
+    ledger.judge("sev-snp/endorsement-key", key.type === signingKey, "signing-key-mismatch", {
+      signingKey,
+      type: key.type,
+    });
+}
+
+function checkProduct(
+  evidence: SnpReport,
+  key: EndorsementKey,
+  authority: AmdAuthority | undefined,
+  { ledger }: Context,
+): void {
+  const params = {
+    certificate: key.product,
+    report: evidence.product ?? "not named (version 2)",
+    authority: authority?.product ?? "unknown",
+  };
+  // Version 2 reports do not name their product and only Milan and Genoa made them.
+  const fits = evidence.product === undefined ? key.product !== "Turin" : evidence.product === key.product;
+  ledger.judge(
+    "sev-snp/product",
+    fits && (authority === undefined || authority.product === key.product),
+    "product-mismatch",
+    params,
+  );
+}
+
+/** AMD 57230: the key is derived from the reported TCB, so every level of the certificate equals it. */
+function checkTcb(evidence: SnpReport, key: EndorsementKey, { ledger }: Context): void {
+  const differing = TCB_COMPONENTS[key.product]
+    .filter(({ byte }) => key.tcb[byte] !== evidence.reportedTcb[byte])
+    .map(({ name }) => name);
+  const params = { certificate: toHex(key.tcb), report: toHex(evidence.reportedTcb), components: differing };
+  ledger.judge("sev-snp/certificate-tcb", differing.length === 0, "tcb-mismatch", params);
+}
+
+/** On Turin the id is 8 bytes and the rest of CHIP_ID is zero. */
+function hwidMatches(hwid: Uint8Array, chipId: Uint8Array): boolean {
+  return equalBytes(hwid, chipId.subarray(0, hwid.length)) && allBytes(chipId.subarray(hwid.length));
+}
+
+function checkChip(evidence: SnpReport, key: EndorsementKey, { ledger }: Context): void {
+  const id = "sev-snp/certificate-chip";
+  if (key.hwid === undefined) ledger.passed(id, { holder: `the cloud ${key.cspId ?? ""}` }, "vlek");
+  else if (allBytes(evidence.chipId)) ledger.failed(id, "chip-id-masked");
+  else
+    ledger.judge(id, hwidMatches(key.hwid, evidence.chipId), "chip-mismatch", {
+      holder: `chip ${toHex(key.hwid).slice(0, 16)}`,
+      certificate: toHex(key.hwid),
+      report: toHex(evidence.chipId),
+    });
+}
+
+/** AMD revokes authorities and not single keys: every VCEK has serial number 0, and a list that names 0 must not clear or condemn by it. */
+async function checkRevocation(
+  evidence: SnpReport,
+  certificate: Certificate | undefined,
+  context: Context,
+): Promise<boolean> {
+  const { ledger, crypto, at, anchors, endorsements, settings, unmet } = context;
+  const id = "sev-snp/revocation";
+  const required = settings.revocation === "required";
+  if (endorsements.crls.length === 0) {
+    const need = unmet.find((item) => item.need.id === "amd-crl");
+    const tried = need === undefined || need.failures.length === 0 ? "" : ` Tried: ${need.failures.join("; ")}.`;
+    ledger.undetermined(id, "crl-missing", { addresses: need?.need.candidates ?? [], tried }, required);
+    return false;
+  }
+  const known = authorities(anchors);
+  const own = certificate === undefined ? [] : chainsOf(certificate, endorsements.certificates, known);
+  const intermediates = own.flatMap(({ certificates }) =>
+    certificates.slice(1).map(({ serial }) => ({ name: "an intermediate", serial })),
+  );
+  let checked = false;
+  await ledger.attempt(id, async () => {
+    for (const crl of endorsements.crls) {
+      const issuers = known.filter(({ anchor }) => equalBytes(anchor.subject, crl.issuer));
+      const issuer = issuers[0]?.anchor;
+      if (issuer === undefined) {
+        ledger.failed(id, "crl-issuer-mismatch", { found: "its issuer is none of AMD's authorities", at: iso(at) });
+        continue;
+      }
+      const certificates = [...revocable(known, issuer.name), ...intermediates];
+      const faults = await revocationFaults({ crl, issuer, certificates, at, profile: AMD_PROFILE, crypto });
+      const [fault] = faults;
+      if (fault !== undefined) ledger.failed(id, fault.code, { found: fault.found, at: iso(at) });
+      const covers = own.some(({ authority }) => (authority.root ?? authority.anchor).name === issuer.name);
+      checked ||= fault === undefined && covers;
+    }
+  });
+  if (checked) ledger.passed(id, { product: evidence.product ?? "" });
+  else
+    ledger.undetermined(
+      id,
+      "crl-missing",
+      { addresses: [], tried: " The lists that were supplied are not of this product's root." },
+      required,
+    );
+  return checked;
+}
+
+/** The root and the intermediates under it: whatever product's list was supplied, all that it may revoke is looked up in it. */
+function revocable(known: readonly AmdAuthority[], root: string): readonly { name: string; serial: Uint8Array }[] {
+  return known
+    .filter(({ anchor, root: above }) => anchor.name === root || above?.name === root)
+    .map(({ anchor }) => ({ name: anchor.name, serial: anchor.serial }));
+}
+
+function crossCheck(certificate: Certificate, { ledger, crossCheck: second, endorsements }: Context): void {
+  if (second === undefined) return;
+  const fields = differences(
+    second,
+    [certificate, ...endorsements.certificates.filter((other) => other !== certificate)],
+    endorsements.crls,
+  );
+  ledger.judge("sev-snp/cross-check", fields.length === 0, "cross-check-disagrees", { reader: second.name, fields });
+}
+
+function endOf(chain: Chain | undefined, { endorsements }: Context): number | undefined {
+  if (chain === undefined) return undefined;
+  return Math.min(
+    ...chain.certificates.map(({ notAfter }) => notAfter),
+    chain.authority.anchor.notAfter,
+    ...endorsements.crls.map(({ nextUpdate }) => nextUpdate),
+  );
+}

@@ -1,0 +1,80 @@
+/** The way from an endorsement key to AMD: pinned ARK, ASK and ASVK by product, or anchors that the caller gave in their place. */
+
+import { equalBytes } from "../../encoding/bytes.js";
+import type { AmdProduct } from "../../endorsements/amd-kds.js";
+import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
+import { type Certificate, commonName } from "../../trust/certificate.js";
+import type { PinnedCertificate } from "../../trust/pinned.js";
+import { amdRoots } from "../../trust/roots/amd.js";
+import { amdName } from "../../trust/roots/amd-name.js";
+
+/** An authority of AMD (or one in its place) that chains may end at. */
+export interface AmdAuthority {
+  readonly anchor: TrustAnchor;
+  readonly product: AmdProduct | undefined;
+  /** The ARK above an ASK or ASVK. */
+  readonly root: TrustAnchor | undefined;
+}
+
+export interface Chain {
+  /** Endorsement key first, then an intermediate that is not itself pinned. */
+  readonly certificates: readonly Certificate[];
+  readonly authority: AmdAuthority;
+}
+
+const AUTHORITY_NAME = /^(?:ARK|SEV(?:-VLEK)?)-(Milan|Genoa|Turin)$/;
+
+/** The line that an authority's commonName names: `ARK-Milan`, `SEV-Genoa`, `SEV-VLEK-Turin`. */
+export function productOfAuthority(name: string): AmdProduct | undefined {
+  return AUTHORITY_NAME.exec(name)?.[1] as AmdProduct | undefined;
+}
+
+function pinned(entry: PinnedCertificate): TrustAnchor {
+  return pinnedAnchor(entry, amdName);
+}
+
+/** Every authority that may end a chain, those pinned or those given. */
+export function authorities(custom: CustomAnchors): readonly AmdAuthority[] {
+  const given = custom.get("amd");
+  if (given !== undefined)
+    return given.map((anchor) => ({ anchor, product: productOfAuthority(anchor.name), root: undefined }));
+  return amdRoots.map((entry) => {
+    const root = amdRoots.find(({ name }) => name === entry.issuer);
+    return {
+      anchor: pinned(entry),
+      product: productOfAuthority(entry.name),
+      root: root === undefined ? undefined : pinned(root),
+    };
+  });
+}
+
+/** Every chain from `key` to an authority: directly, or over one supplied intermediate that is not itself pinned. */
+export function chainsOf(
+  key: Certificate,
+  supplied: readonly Certificate[],
+  known: readonly AmdAuthority[],
+): readonly Chain[] {
+  const named = (subject: Uint8Array): readonly AmdAuthority[] =>
+    known.filter(({ anchor }) => equalBytes(anchor.subject, subject));
+  const direct = named(key.issuer).map((authority): Chain => ({ certificates: [key], authority }));
+  const over = supplied
+    .filter(
+      (certificate) =>
+        equalBytes(certificate.subject, key.issuer) && !equalBytes(certificate.issuer, certificate.subject),
+    )
+    .flatMap((certificate) =>
+      named(certificate.issuer).map((authority): Chain => ({ certificates: [key, certificate], authority })),
+    );
+  return [...direct, ...over];
+}
+
+/** Supplied certificates that carry the name of one of AMD's authorities: each must be what it says it is. */
+export function suppliedAuthorities(
+  supplied: readonly Certificate[],
+  known: readonly AmdAuthority[],
+): readonly Certificate[] {
+  return supplied.filter((certificate) => {
+    const name = commonName(certificate.subject) ?? "";
+    return AUTHORITY_NAME.test(name) || known.some(({ anchor }) => equalBytes(anchor.subject, certificate.subject));
+  });
+}

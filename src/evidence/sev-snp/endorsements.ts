@@ -1,0 +1,88 @@
+/** Which endorsements a report still needs, and where they can be had (AMD 57230, sections 4 and 5). */
+
+import { allBytes } from "../../encoding/bytes.js";
+import { demand } from "../../encoding/malformed.js";
+import { toHex } from "../../encoding/text.js";
+import { type AmdProduct, crlAddress, vcekAddress } from "../../endorsements/amd-kds.js";
+import type { EndorsementSet } from "../../endorsements/endorsements.js";
+import { parseCertificate } from "../../trust/certificate.js";
+import { parseCrl } from "../../trust/crl.js";
+import type { FetchedAnswer, Need } from "../kind.js";
+import { isEndorsementKeyCandidate, readEndorsementKey } from "./ek.js";
+import type { SnpReport } from "./report.js";
+import type { SnpSettings } from "./settings.js";
+import { TCB_COMPONENTS } from "./tcb.js";
+
+export function needs(report: SnpReport, endorsements: EndorsementSet, settings: SnpSettings): readonly Need[] {
+  const key = endorsements.certificates.find(isEndorsementKeyCandidate);
+  const wanted: Need[] = [];
+  if (key === undefined && report.signingKey !== "none") wanted.push(endorsementKeyNeed(report));
+  // Without a demand for it nobody is asked: AMD's service is slow, and the question tells it which machine is being judged.
+  if (settings.revocation === "required" && endorsements.crls.length === 0)
+    wanted.push(...crlNeed(report, endorsements));
+  return wanted;
+}
+
+function endorsementKeyNeed(report: SnpReport): Need {
+  const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
+    demand(isEndorsementKeyCandidate(parseCertificate(body)), "the answer is a certificate of another kind");
+    return [body];
+  };
+  if (report.signingKey === "VLEK") {
+    const what = "the VLEK certificate of the cloud that runs this machine";
+    return {
+      id: "vlek",
+      what,
+      candidates: [],
+      obtain: "AMD gives it to that cloud alone: ask the operator, whose host hands it out with the extended report",
+      accept,
+    };
+  }
+  const what = "the VCEK certificate of this chip at its reported TCB";
+  if (allBytes(report.chipId)) {
+    return {
+      id: "vcek",
+      what,
+      candidates: [],
+      obtain:
+        "the host masks its chip id, so nobody can look it up: ask the operator for the certificate or for an extended report",
+      accept,
+    };
+  }
+  return { id: "vcek", what, candidates: vcekCandidates(report), accept };
+}
+
+/** Exact where the report names its product; version 2 does not, and Turin never made such a report. */
+function vcekCandidates(report: SnpReport): readonly string[] {
+  const products: readonly AmdProduct[] = report.product === undefined ? ["Milan", "Genoa"] : [report.product];
+  return products.map((product) => {
+    const hwid = toHex(product === "Turin" ? report.chipId.subarray(0, 8) : report.chipId);
+    const levels = TCB_COMPONENTS[product].flatMap(({ byte, parameter }) =>
+      parameter === undefined ? [] : [[parameter, report.reportedTcb[byte] as number] as const],
+    );
+    return vcekAddress(product, hwid, levels);
+  });
+}
+
+function crlNeed(report: SnpReport, endorsements: EndorsementSet): readonly Need[] {
+  const product = report.product ?? productOfKey(endorsements);
+  if (product === undefined) return [];
+  const what = `the certificate revocation list of AMD's ${product} line`;
+  const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
+    parseCrl(body);
+    return [body];
+  };
+  return [
+    { id: "amd-crl", what, candidates: [crlAddress(product, report.signingKey === "VLEK" ? "vlek" : "vcek")], accept },
+  ];
+}
+
+function productOfKey(endorsements: EndorsementSet): AmdProduct | undefined {
+  const certificate = endorsements.certificates.find(isEndorsementKeyCandidate);
+  try {
+    return certificate === undefined ? undefined : readEndorsementKey(certificate).product;
+  } catch {
+    // The key is judged where it is authenticated; here it merely names no product.
+    return undefined;
+  }
+}

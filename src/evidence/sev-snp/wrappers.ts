@@ -1,0 +1,153 @@
+/** The outer forms of a report: bare, with certificate table, as the kernel's response, from configfs-tsm, and in JSON of the field. */
+
+import { allBytes } from "../../encoding/bytes.js";
+import { isJsonObject, type JsonObject, member, stringMember } from "../../encoding/json.js";
+import { demand } from "../../encoding/malformed.js";
+import { reader } from "../../encoding/reader.js";
+import { toHex } from "../../encoding/text.js";
+import { fromBase64Any } from "../envelope.js";
+import type { EvidenceInput, Recognition } from "../kind.js";
+import { REPORT_BYTES } from "./layout.js";
+
+/** `struct snp_report_resp` of Linux: status, size, 24 reserved bytes, then the report. */
+const RESPONSE_HEADER_BYTES = 32;
+/** The kernel's response buffer is 4000 bytes, and some senders keep all of it. */
+const RESPONSE_BYTES = 4000;
+
+/** @throws MalformedError for a certificate table or response that is broken */
+export function recognises(input: EvidenceInput): Recognition | undefined {
+  return "bytes" in input ? fromBytes(input.bytes) : fromJson(input.json);
+}
+
+function fromBytes(bytes: Uint8Array): Recognition | undefined {
+  if (bytes.length === REPORT_BYTES) return looksLikeReport(bytes) ? plain(bytes, "report") : undefined;
+  if (isResponse(bytes)) return fromResponse(bytes);
+  if (!looksLikeReport(bytes) || bytes.length < REPORT_BYTES) return undefined;
+  const report = bytes.subarray(0, REPORT_BYTES);
+  const rest = bytes.subarray(REPORT_BYTES);
+  if (bytes.length === RESPONSE_BYTES - RESPONSE_HEADER_BYTES && allBytes(rest))
+    return plain(report, "report in a response buffer");
+  return { bytes: report, form: "extended report", endorsements: certificateTable(rest) };
+}
+
+function plain(bytes: Uint8Array, form: string): Recognition {
+  return { bytes, form, endorsements: [] };
+}
+
+/** A small version number, and the one signature algorithm that exists. Anything else is for `parse` to refuse by name. */
+function looksLikeReport(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) < 16 && allBytes(bytes.subarray(1, 4)) && bytes.length > 0x38;
+}
+
+function isResponse(bytes: Uint8Array): boolean {
+  if (bytes.length !== RESPONSE_BYTES && bytes.length !== RESPONSE_HEADER_BYTES + REPORT_BYTES) return false;
+  return (
+    reader(bytes.subarray(4)).u32le("report size") === REPORT_BYTES &&
+    allBytes(bytes.subarray(8, RESPONSE_HEADER_BYTES))
+  );
+}
+
+function fromResponse(bytes: Uint8Array): Recognition {
+  const r = reader(bytes);
+  demand(r.u32le("status") === 0, "the firmware's response carries an error status");
+  r.u32le("report size");
+  r.zero(24, "reserved part of the response");
+  const report = r.take(REPORT_BYTES, "report");
+  r.zero(r.remaining, "padding of the response");
+  return plain(report, "kernel response");
+}
+
+const ENTRY_BYTES = 24;
+const MAX_ENTRIES = 16;
+const MAX_TABLE_BYTES = 262_144;
+
+/** GUIDs in RFC 4122 order, as the table has them (GHCB specification, SNP Extended Guest Request). */
+const CERTIFICATE_GUIDS: ReadonlyMap<string, "certificate" | "crl" | "unsigned"> = new Map([
+  ["63da758de6644564adc5f4b93be8accd", "certificate"],
+  ["a8074bc2a25a483eaae639c045a0b8a1", "certificate"],
+  ["4ab7b379bbac4fe4a02f05aef327c782", "certificate"],
+  ["c0b406a4a803495297433fb6014cd0ae", "certificate"],
+  ["92f81bc358114d3d97ffd19f88dc67ea", "crl"],
+  // ExtraPlatformInfo: an unsigned CPUID, which the signed report has from version 3 on.
+  ["ecae0c0f950243b1afa20ae2e0d565b6", "unsigned"],
+  // GCE's firmware endorsement, for the kind that knows it.
+  ["9f4116cdc5034f5a8f6ffb68882f4ce2", "unsigned"],
+]);
+
+interface TableEntry {
+  readonly guid: string;
+  readonly contents: Uint8Array;
+}
+
+/** The entries of a certificate table: GUID, offset and length each, closed by an entry of zeros; offsets from the table's start. */
+export function readCertificateTable(table: Uint8Array): readonly TableEntry[] {
+  demand(table.length <= MAX_TABLE_BYTES, `certificate table longer than ${MAX_TABLE_BYTES} bytes`);
+  const r = reader(table);
+  const listed: { guid: string; start: number; end: number }[] = [];
+  for (;;) {
+    const guid = toHex(r.take(16, "certificate table entry"));
+    const start = r.u32le("offset of a certificate");
+    const length = r.u32le("length of a certificate");
+    if (/^0+$/.test(guid)) {
+      demand(
+        start === 0 && length === 0,
+        "certificate table ends in an entry that is not zero",
+        r.offset - ENTRY_BYTES,
+      );
+      break;
+    }
+    demand(listed.length < MAX_ENTRIES, `certificate table with more than ${MAX_ENTRIES} entries`, r.offset);
+    demand(CERTIFICATE_GUIDS.has(guid), `certificate table with unknown GUID ${guid}`, r.offset - ENTRY_BYTES);
+    demand(
+      !listed.some((entry) => entry.guid === guid),
+      `certificate table names ${guid} twice`,
+      r.offset - ENTRY_BYTES,
+    );
+    demand(start + length <= table.length, "certificate lies outside its table", r.offset - ENTRY_BYTES);
+    listed.push({ guid, start, end: start + length });
+  }
+  for (const entry of listed) {
+    const { start, end } = entry;
+    demand(start >= r.offset, "certificate overlaps the entries of its table", start);
+    demand(
+      !listed.some((other) => other !== entry && other.start < end && start < other.end),
+      "certificates overlap in their table",
+      start,
+    );
+  }
+  return listed.map(({ guid, start, end }) => ({ guid, contents: table.subarray(start, end) }));
+}
+
+function certificateTable(table: Uint8Array): readonly Uint8Array[] {
+  const entries = readCertificateTable(table);
+  return entries
+    .filter(({ guid, contents }) => CERTIFICATE_GUIDS.get(guid) !== "unsigned" && contents.length > 0)
+    .map(({ contents }) => contents);
+}
+
+function fromJson(json: unknown): Recognition | undefined {
+  if (!isJsonObject(json as JsonObject)) return undefined;
+  const object = json as JsonObject;
+  if (Object.hasOwn(object, "outblob")) return fromTsm(object);
+  if (isJsonObject(member(object, "attestation"))) return fromLit(member(object, "attestation") as JsonObject);
+  return fromLit(object);
+}
+
+/** configfs-tsm (Linux, Documentation/ABI/testing/configfs-tsm): `outblob` is the report, `auxblob` the certificate table. */
+function fromTsm(object: JsonObject): Recognition | undefined {
+  const provider = member(object, "provider");
+  if (typeof provider === "string" && provider.trim() !== "sev_guest") return undefined;
+  const report = fromBase64Any(stringMember(object, "outblob"));
+  if (provider === undefined && report.length !== REPORT_BYTES) return undefined;
+  const auxblob = member(object, "auxblob");
+  const table = typeof auxblob === "string" && auxblob !== "" ? certificateTable(fromBase64Any(auxblob)) : [];
+  return { bytes: report, form: "configfs-tsm", endorsements: table };
+}
+
+/** Lit Protocol's node attestation: `type` names the hardware and `report` is base64, often of the whole response buffer. */
+function fromLit(object: JsonObject): Recognition | undefined {
+  if (member(object, "type") !== "AMD_SEV_SNP") return undefined;
+  const inner = fromBytes(fromBase64Any(stringMember(object, "report")));
+  demand(inner !== undefined, "the JSON's report is no SEV-SNP report");
+  return { ...inner, form: "node attestation" };
+}
