@@ -57,9 +57,10 @@ export interface PathInput {
  */
 export async function pathFaults(input: PathInput): Promise<readonly PathFault[]> {
   const { chain, anchor, profile, crypto, first = "leaf" } = input;
+  // Before any work, which would grow with the chain. An empty one would have no fault at all.
+  if (chain.length === 0 || chain.length > profile.maxLength)
+    return [{ code: "certificate-path-length", certificate: "chain", found: `${chain.length} certificates` }];
   const faults: PathFault[] = [];
-  if (chain.length > profile.maxLength)
-    faults.push({ code: "certificate-path-length", certificate: "chain", found: `${chain.length} certificates` });
   chain.forEach((certificate, index) => {
     const place = (code: PathCode, found: string): unknown =>
       faults.push({ code, certificate: label(certificate, index), found });
