@@ -163,8 +163,8 @@ export function readDstackDocument(bytes: Uint8Array): DstackDocument {
   const root = mapWith(readCbor(bytes), ["version", "image", "tdvf"], "measurement document");
   demand(root.get("version") === 3, "measurement document is not of version 3");
   const image = mapWith(root.get("image"), ["cmdline_sha384", "kernel_authenticode", "initrd_sha384"], "image");
-  const tdvf = mapWith(root.get("tdvf"), ["ovmf_variant", "mrtd", "td_hob"], "tdvf");
-  demand(tdvf.get("ovmf_variant") === "pre202505", "measurement document has an unknown ovmf_variant");
+  const tdvf = mapWith(root.get("tdvf"), ["ovmf", "mrtd", "td_hob"], "tdvf");
+  demand(tdvf.get("ovmf") === "pre202505", "measurement document has an unknown OVMF variant");
   const mrtd = mapWith(tdvf.get("mrtd"), ["single_pass", "two_pass"], "mrtd");
   return {
     mrtd: { "single-pass": digest(mrtd, "single_pass"), "two-pass": digest(mrtd, "two_pass") },
