@@ -53,8 +53,7 @@ const tdHob = {
     { start: 0x810000, length: 0x10000 },
   ],
 };
-const emptyCfv =
-  "344bc51c980ba621aaa00da3ed7436f7d6e549197dfe699515dfa2c6583d95e6412af21c097d473155875ffd561d6790";
+const emptyCfv = "344bc51c980ba621aaa00da3ed7436f7d6e549197dfe699515dfa2c6583d95e6412af21c097d473155875ffd561d6790";
 
 describeShared("a TDX-lite bundle", () => {
   const bundle = readSharedJson<Bundle>(`${folder}/tdx-lite-getquote.json`);

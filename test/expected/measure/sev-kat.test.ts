@@ -91,7 +91,9 @@ describeShared("sev-snp-measure's known answers", () => {
     const rest = { vcpus: 2, vcpuType: "EPYC-Milan", boot: { kernel: empty } } as const;
     const fromImage = toHex(await measureSevSnp({ firmware, ...rest }));
     expect(toHex(await measureSevSnp({ firmware, firmwareDigest, ...rest }))).toBe(fromImage);
-    expect(toHex(await measureSevSnp({ firmware: readSevMetadata(firmware), firmwareDigest, ...rest }))).toBe(fromImage);
+    expect(toHex(await measureSevSnp({ firmware: readSevMetadata(firmware), firmwareDigest, ...rest }))).toBe(
+      fromImage,
+    );
   });
 });
 
@@ -119,9 +121,12 @@ describeShared("real launches", () => {
 
   it("are two", () => expect(launches.length).toBe(2));
 
-  it.each(launches.map((launch) => [launch.name, launch] as const))("%s measures what was published", async (_, launch) => {
-    expect(toHex(await measureReal(launch))).toBe(launch.expected_measurement);
-  });
+  it.each(launches.map((launch) => [launch.name, launch] as const))(
+    "%s measures what was published",
+    async (_, launch) => {
+      expect(toHex(await measureReal(launch))).toBe(launch.expected_measurement);
+    },
+  );
 
   it("dstack-0.6.0.a2 measures what its signed report carries at 0x90", async () => {
     const launch = launches.find(({ name }) => name.startsWith("dstack")) as RealLaunch;
