@@ -13,8 +13,8 @@ export interface Field {
   /** In bytes. */
   readonly length: number;
   readonly form: FieldForm;
-  /** What the field says, in words, with its clause where it is not the table's. */
-  readonly meaning: string;
+  /** In words; better kept in `messages/fields.ts`, out of the way of verification. */
+  readonly meaning?: string;
 }
 
 /** A structure of fixed size. `fields` cover it without a gap or an overlap (a test holds that). */
