@@ -196,3 +196,20 @@ export async function compare(python: string, count: number, firstSeed: number):
   const answers = createHash("sha256").update(reference.join("\n")).digest("hex");
   return { cases: count, equal, bothRefuse, different, byMode, answers };
 }
+
+export interface KnownLaunch {
+  readonly seed: number;
+  readonly mode: Mode;
+  /** Hex, or null where sev-snp-measure refuses. */
+  readonly expected: string | null;
+}
+
+/** The reference's answers alone, for fixtures/measure/known-answers.json. */
+export function record(python: string, count: number, firstSeed: number): readonly KnownLaunch[] {
+  const cases = Array.from({ length: count }, (_, i) => randomCase(firstSeed + i));
+  return theirs(python, cases).map((answer, i) => ({
+    seed: firstSeed + i,
+    mode: (cases[i] as Case).mode,
+    expected: answer.startsWith("error: ") ? null : answer,
+  }));
+}

@@ -1,13 +1,14 @@
 /** The calculators reproduce the known answers of sev-snp-measure and what real signed reports carry. */
-import { createHash as nodeHash } from "node:crypto";
+import { createPublicKey, createHash as nodeHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { fromHex, toHex } from "../../../src/encoding/text.js";
+import { fromBase64, fromHex, toBase64, toHex } from "../../../src/encoding/text.js";
 import type { CreateHash } from "../../../src/expected/measure/hash.js";
+import { sevSnpIdBlock, sevSnpKeyDigest } from "../../../src/expected/measure/id-block.js";
 import { measureSev, measureSevEs } from "../../../src/expected/measure/sev.js";
 import { readSevMetadata } from "../../../src/expected/measure/sev-metadata.js";
 import { measureSevSnp, sevSnpFirmwareDigest } from "../../../src/expected/measure/sev-snp.js";
 import type { VcpuModel } from "../../../src/expected/measure/vcpu.js";
-import { describeShared, readShared, readSharedJson } from "../../support/shared.js";
+import { describeShared, readShared, readSharedJson, readSharedText } from "../../support/shared.js";
 
 interface Kat {
   readonly name: string;
@@ -83,6 +84,20 @@ describeShared("sev-snp-measure's known answers", () => {
 
   it.each(errors.map((kat) => [kat.name, kat] as const))("%s", async (_, kat) => {
     await expect(measure(kat)).rejects.toThrow(/would not be measured/);
+  });
+
+  it.each([
+    ["id_key_test.pem", "hwt+NcU/inLQ0yL3WrKvgmJ5Kq9leWIs5BMcPyHyied8sFYKXjuQs5MuZ07HCcsU"],
+    ["author_key_test.pem", "YxEcNLv8Ckk4+aAJvQdJgNgXIyPmFZnJ/TNtqGcySOHcqY0L6PdjdqEGuK/UwKBX"],
+  ])("the digest of %s", (file, expected) => {
+    const der = createPublicKey(readSharedText(`${folder}/${file}`)).export({ type: "spki", format: "der" });
+    expect(toBase64(sevSnpKeyDigest(Uint8Array.from(der)))).toBe(expected);
+  });
+
+  it("the ID block of its test", () => {
+    const text = "B28FLQi9p6cAqipgjFyqawDrrSl7bWioWkWx5mmlWLZ+G5HShKMB/mPE+gdQRn7t";
+    const block = toBase64(sevSnpIdBlock({ measurement: fromBase64(text) }));
+    expect(block).toBe(`${text}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAwAAAAAA`);
   });
 
   it("a firmware digest stands for the image: image alone, digest with image, digest with metadata agree", async () => {
