@@ -29,8 +29,17 @@ export const noble: Crypto = {
     isUsableSignature(algorithm, key, signature) && isUsableKey(key) && holds(algorithm, key, signature, message),
 };
 
+/** A key of another type than the algorithm's was refused by `isUsableSignature`. */
 function holds(algorithm: SignatureAlgorithm, key: PublicKey, signature: Uint8Array, message: Uint8Array): boolean {
-  if (algorithm.name === "Ed25519")
-    return ed25519.verify(signature, message, key.type === "ed25519" ? key.point : NO_POINT, { zip215: false });
-  return false;
+  if (algorithm.name === "Ed25519") {
+    return key.type === "ed25519" && ed25519.verify(signature, message, key.point, { zip215: false });
+  }
+  const digest = HASHES[algorithm.hash];
+  if (algorithm.name === "ECDSA") {
+    const options = { lowS: false, prehash: false };
+    return key.type === "ec" && CURVES[key.curve].verify(signature, digest(message), key.point, options);
+  }
+  if (key.type !== "rsa") return false;
+  if (algorithm.name === "RSASSA-PKCS1-v1_5") return verifyPkcs1(key, algorithm.hash, digest, signature, message);
+  return verifyPss(key, algorithm, digest, signature, message);
 }

@@ -8,6 +8,12 @@ import { HASH_BYTES } from "./usable.js";
 /** A digest of any of the three. */
 export type Digest = (message: Uint8Array) => Uint8Array;
 
+/** Hash and length of the salt in bytes. */
+export interface PssParameters {
+  readonly hash: HashName;
+  readonly saltLength: number;
+}
+
 /** Last arc of 2.16.840.1.101.3.4.2 (RFC 8017, appendix B.1). */
 const HASH_ARC: Readonly<Record<HashName, number>> = { "SHA-256": 1, "SHA-384": 2, "SHA-512": 3 };
 const TRAILER = 0xbc;
@@ -43,28 +49,26 @@ function digestInfoPrefix(hash: HashName): Uint8Array {
 /** RSASSA-PSS-VERIFY with MGF1 over the same hash, trailer field 1 and exactly `saltLength` bytes of salt. */
 export function verifyPss(
   key: RsaPublicKey,
-  hash: HashName,
+  parameters: PssParameters,
   digest: Digest,
-  saltLength: number,
   signature: Uint8Array,
   message: Uint8Array,
 ): boolean {
   // emBits is one less than the bits of the modulus, so emLen is one byte less than it where they are 1 modulo 8.
   const bits = key.modulus.length * 8 - Math.clz32(key.modulus[0] as number) + 24 - 1;
   const encoded = recover(key, signature, Math.ceil(bits / 8));
-  return encoded !== undefined && isPssEncoding(encoded, bits, HASH_BYTES[hash], saltLength, digest, digest(message));
+  return encoded !== undefined && isPssEncoding(encoded, bits, parameters, digest, digest(message));
 }
 
 /** EMSA-PSS-VERIFY, steps 4 to 14; step 3 was taken before (`isUsableSignature`). */
 function isPssEncoding(
   encoded: Uint8Array,
   bits: number,
-  hashBytes: number,
-  saltLength: number,
+  { hash, saltLength }: PssParameters,
   digest: Digest,
   messageHash: Uint8Array,
 ): boolean {
-  const maskedBytes = encoded.length - hashBytes - 1;
+  const maskedBytes = encoded.length - HASH_BYTES[hash] - 1;
   const unusedBits = encoded.length * 8 - bits;
   const maskedDb = encoded.subarray(0, maskedBytes);
   const h = encoded.subarray(maskedBytes, -1);
