@@ -13,10 +13,15 @@ import { type Check, type Claims, outcomeOf, type Part, type Verdict, type Verdi
 
 export interface Conclusion {
   readonly request: Request;
-  readonly crypto: Crypto;
+  /** Name of the back end. */
+  readonly crypto: string;
   readonly house: Ledger;
+  /** Of the evidence, the expectation and the policy; they run beside the signatures. */
+  readonly digests: Promise<readonly (string | null)[]>;
   /** `undefined` where the evidence was not recognised. */
   readonly root: OpenPart | undefined;
+  /** When what each part relied on runs out, milliseconds since 1970. */
+  readonly ends: readonly number[];
 }
 
 export async function conclude(conclusion: Conclusion): Promise<Verdict> {
@@ -131,22 +136,18 @@ function limitsOf(request: Request, parts: readonly OpenPart[], checks: readonly
   return limits;
 }
 
-async function metaOf({ request, crypto }: Conclusion, parts: readonly OpenPart[]): Promise<VerdictMeta> {
-  const [evidenceSha256, expectedSha256, policySha256] = await Promise.all([
-    digest(crypto, "SHA-256", request.evidence),
-    digest(crypto, "SHA-256", request.expectedText),
-    digest(crypto, "SHA-256", request.policyText),
-  ]);
-  const ends = parts.flatMap(({ authenticated }) =>
-    authenticated?.validUntil === undefined ? [] : [authenticated.validUntil],
-  );
+async function metaOf(
+  { request, crypto, digests, ends }: Conclusion,
+  parts: readonly OpenPart[],
+): Promise<VerdictMeta> {
+  const [evidenceSha256 = null, expectedSha256 = null, policySha256 = null] = await digests;
   return {
     schema: 1,
     evidenceSha256,
     at: new Date(request.at).toISOString(),
     expectedSha256,
     policySha256,
-    crypto: crypto.name,
+    crypto,
     roots: ROOTS_DATE,
     floors: parts.map(({ kind }) => kind.floorsDate).find((date) => date !== undefined) ?? ROOTS_DATE,
     anchors: request.trustAnchors.size > 0 ? "custom" : "pinned",
@@ -154,9 +155,19 @@ async function metaOf({ request, crypto }: Conclusion, parts: readonly OpenPart[
   };
 }
 
-async function digest(crypto: Crypto, hash: HashName, value: Uint8Array | string): Promise<string | null> {
+/** SHA-256 of the evidence, the expectation and the policy, as `meta` shows them; `null` where no back end can. */
+export function digestsOf(
+  { evidence, expectedText, policyText }: Request,
+  crypto: Crypto,
+): Promise<readonly (string | null)[]> {
+  return Promise.all(
+    [evidence, toUtf8(expectedText), toUtf8(policyText)].map((value) => digest(crypto, "SHA-256", value)),
+  );
+}
+
+async function digest(crypto: Crypto, hash: HashName, value: Uint8Array): Promise<string | null> {
   try {
-    return toHex(await crypto.digest(hash, typeof value === "string" ? toUtf8(value) : value));
+    return toHex(await crypto.digest(hash, value));
   } catch (error) {
     if (error instanceof CryptoUnavailableError) return null;
     throw error;

@@ -13,7 +13,6 @@ export interface InspectedField {
   /** From the start of the evidence, in bytes. */
   readonly offset: number;
   readonly length: number;
-  readonly meaning: string;
   /** Lowercase hex of the bytes. */
   readonly bytes: string;
 }
@@ -54,7 +53,6 @@ export function inspectEvidence(source: EvidenceSource, kinds: readonly Evidence
         name: field.name,
         offset: offset + field.offset,
         length: field.length,
-        meaning: field.meaning,
         bytes: toHex(recognition.bytes.subarray(offset + field.offset, offset + field.offset + field.length)),
       })),
     })),

@@ -1,6 +1,6 @@
 /** The way through the house: detect, parse, unwrap, gather, authenticate, appraise, conclude (design, section 1). */
 
-import { type Conclusion, conclude } from "./conclude.js";
+import { type Conclusion, conclude, digestsOf } from "./conclude.js";
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
 import { MalformedError } from "./encoding/malformed.js";
@@ -31,24 +31,33 @@ export async function judge(
   const request = readRequest(evidence, options, kinds);
   const crypto = options.crypto ?? defaultCrypto() ?? NO_CRYPTO;
   const house = createLedger(HOUSE_CHECKS);
-  const conclusion: Conclusion = { request, crypto, house, root: undefined };
+  const conclusion = { request, house, crypto: crypto.name };
+  const unopened = (): Conclusion => ({
+    ...conclusion,
+    digests: digestsOf(request, crypto),
+    root: undefined,
+    ends: [],
+  });
   try {
     const root = open(request, house, kinds);
-    if (root === undefined) return await conclude(conclusion);
+    if (root === undefined) return await conclude(unopened());
     const parts = flatten(root);
     const anchors = await readAnchors(request, crypto);
     await Promise.all(parts.map((part) => gather(part, request, house)));
-    await Promise.all(parts.map((part) => authenticate(part, request, crypto, anchors)));
+    const authenticated = Promise.all(parts.map((part) => authenticate(part, request, crypto, anchors)));
+    const digests = digestsOf(request, crypto);
+    await authenticated;
     // Children before their parents, who may build on what the children came to.
     for (const part of [...parts].reverse()) await appraise(part, request, crypto, part !== root);
     judgeCovers(root, request, house);
-    return await conclude({ ...conclusion, root });
+    const ends = await Promise.all(parts.map(({ authenticated: result }) => result?.settled ?? result?.validUntil));
+    return await conclude({ ...conclusion, digests, root, ends: ends.filter((end) => end !== undefined) });
   } catch (error) {
     // A defect of ours must not look like an answer of any other kind.
     house.failed("evidence/recognised", "internal-error", {
       reason: error instanceof Error ? error.message : "unknown",
     });
-    return await conclude(conclusion);
+    return await conclude(unopened());
   }
 }
 
@@ -78,7 +87,8 @@ function openable(
       return detection;
     }
     if (detection.status === "ambiguous") house.failed("evidence/recognised", "ambiguous", { kinds: detection.kinds });
-    else house.failed("evidence/recognised", "unrecognised", { looksLike: detection.looksLike });
+    else if (detection.foreign) house.failed("evidence/recognised", "unrecognised", { looksLike: detection.looksLike });
+    else house.failed("evidence/recognised", "malformed", { reason: detection.looksLike, offset: 0 });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     house.failed("evidence/recognised", "malformed", { reason: error.reason, offset: error.offset });
@@ -222,12 +232,13 @@ const ENOUGH: Readonly<Record<"firmware" | "launch", readonly Covers[]>> = {
 
 function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   const covers = root.appraisal?.covers ?? "nothing";
-  if (request.expected.form === "any-build") return house.waived("evidence/covers", "any-build");
-  if (root.appraisal === undefined) return house.skipped("evidence/covers", root.kind.formatCheck);
-  house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
-    covers,
-    meaning: coversMeaning[covers] ?? "",
-  });
+  if (request.expected.form === "any-build") house.waived("evidence/covers", "any-build");
+  else if (root.appraisal === undefined) house.skipped("evidence/covers", root.kind.formatCheck);
+  else
+    house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
+      covers,
+      meaning: coversMeaning[covers] ?? "",
+    });
 }
 
 /** The caller's anchors replace the pinned ones of the vendors that they are given for. */

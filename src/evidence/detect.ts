@@ -5,7 +5,8 @@ import type { EvidenceInput, EvidenceKind, Recognition } from "./kind.js";
 
 export type Detection =
   | { readonly status: "recognised"; readonly kind: EvidenceKind; readonly recognition: Recognition }
-  | { readonly status: "unrecognised"; readonly looksLike: string }
+  /** `foreign`: it is well-formed as something else, which `looksLike` names. */
+  | { readonly status: "unrecognised"; readonly looksLike: string; readonly foreign: boolean }
   | { readonly status: "ambiguous"; readonly kinds: readonly string[] };
 
 /** @throws MalformedError for a broken wrapper that can only be of one kind */
@@ -17,7 +18,7 @@ export function detect(envelope: Envelope, kinds: readonly EvidenceKind[]): Dete
     }),
   );
   const [only, second] = found;
-  if (only === undefined) return { status: "unrecognised", looksLike: lookalike(envelope.inputs) };
+  if (only === undefined) return { status: "unrecognised", ...lookalike(envelope.inputs) };
   if (second !== undefined) return { status: "ambiguous", kinds: found.map(({ kind }) => kind.name) };
   const { kind, recognition } = only;
   const companions = new Map([...envelope.companions, ...(recognition.companions ?? [])]);
@@ -29,17 +30,18 @@ export function detect(envelope: Envelope, kinds: readonly EvidenceKind[]): Dete
 }
 
 /** Names what is often given by mistake, so that the message can say what to do. */
-function lookalike(inputs: readonly EvidenceInput[]): string {
+function lookalike(inputs: readonly EvidenceInput[]): { looksLike: string; foreign: boolean } {
   for (const input of inputs) {
-    if (!("bytes" in input)) continue;
-    const { bytes } = input;
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip-compressed data: decompress it first";
-    if (bytes[0] === 0x30 && bytes[1] === 0x82)
-      return "a certificate or CRL: give it as an endorsement, beside the evidence";
-    if (bytes[0] === 0x7f && bytes[1] === 0x45) return "an executable file";
-    if (bytes[0] === 0x3c) return "HTML or XML, perhaps an error page";
+    const looksLike = "bytes" in input ? nameOf(input.bytes) : "JSON of a form that no kind here knows";
+    if (looksLike !== undefined) return { looksLike, foreign: true };
   }
-  return "json" in (inputs[0] as EvidenceInput)
-    ? "JSON of a form that no kind here knows"
-    : "bytes of no form that a kind here knows";
+  return { looksLike: "bytes of no form that a kind here knows", foreign: false };
+}
+
+function nameOf(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip-compressed data: decompress it first";
+  if (bytes[0] === 0x30 && bytes[1] === 0x82)
+    return "a certificate or CRL: give it as an endorsement, beside the evidence";
+  if (bytes[0] === 0x7f && bytes[1] === 0x45) return "an executable file";
+  return bytes[0] === 0x3c ? "HTML or XML, perhaps an error page" : undefined;
 }

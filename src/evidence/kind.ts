@@ -124,7 +124,9 @@ export interface Authenticated<Trusted = unknown> {
   /** What the kind's `appraise` and `claims` need to know from authentication. */
   readonly trusted: Trusted;
   /** End of the first certificate or collateral that was relied on, milliseconds since 1970. */
-  readonly validUntil: number | undefined;
+  readonly validUntil?: number | undefined;
+  /** Signatures that still run while the appraisal begins; resolves to `validUntil`, after every finding is written. */
+  readonly settled?: Promise<number | undefined>;
 }
 
 /** One region of the evidence for the byte map of `inspect` and the page. */

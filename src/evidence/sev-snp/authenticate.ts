@@ -35,25 +35,42 @@ export async function authenticate(report: SnpReport, context: Context): Promise
     await Promise.all([revocation, checkSupplied(authorities(context.anchors), context)]);
     return { trusted: { product: report.product, key: undefined, revocationChecked: false }, validUntil: undefined };
   }
-  // All signatures start before anything is awaited: they are what verification costs.
+  // The signatures are what verification costs: they start first, and everything else runs beside them.
+  const chain = checkChain(certificate, context);
   const signature = ledger.attempt("sev-snp/report-signature", () => verifyReport(report, certificate, crypto));
-  const chain = await checkChain(certificate, context);
   const key = checkProfile(certificate, context);
   checkKeyType(report, key, context);
-  if (key === undefined)
-    for (const name of ["product", "certificate-tcb", "certificate-chip"])
-      ledger.skipped(`sev-snp/${name}`, "sev-snp/certificate-profile");
-  else {
-    checkProduct(report, key, chain?.authority, context);
-    checkTcb(report, key, context);
-    checkChip(report, key, context);
-  }
-  const valid = await signature;
-  if (valid !== undefined) ledger.judge("sev-snp/report-signature", valid, "signature-invalid");
+  checkBinding(report, key, context);
   crossCheck(certificate, context);
   const revocationChecked = await revocation;
-  const product = key?.product ?? report.product;
-  return { trusted: { product, key, revocationChecked }, validUntil: endOf(chain, context) };
+  const settled = settle(report, key, chain, signature, context);
+  return { trusted: { product: key?.product ?? report.product, key, revocationChecked }, settled };
+}
+
+/** What can only be said once the signatures are in; resolves to the end of the first certificate relied on. */
+async function settle(
+  report: SnpReport,
+  key: EndorsementKey | undefined,
+  chain: Promise<Chain | undefined>,
+  signature: Promise<boolean | undefined>,
+  context: Context,
+): Promise<number | undefined> {
+  const found = await chain;
+  if (key !== undefined) checkProduct(report, key, found?.authority, context);
+  const valid = await signature;
+  if (valid !== undefined) context.ledger.judge("sev-snp/report-signature", valid, "signature-invalid");
+  return endOf(found, context);
+}
+
+/** What ties this certificate to this report. */
+function checkBinding(report: SnpReport, key: EndorsementKey | undefined, context: Context): void {
+  if (key === undefined) {
+    for (const name of ["product", "certificate-tcb", "certificate-chip"])
+      context.ledger.skipped(`sev-snp/${name}`, "sev-snp/certificate-profile");
+    return;
+  }
+  checkTcb(report, key, context);
+  checkChip(report, key, context);
 }
 
 /** The certificate that fits this report best; the choice does not depend on the order in which certificates were given. */
@@ -72,7 +89,8 @@ function chooseKey(report: SnpReport, certificates: readonly Certificate[]): Cer
       throw error;
     }
   });
-  return [...(fitting.length > 0 ? fitting : candidates)].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
+  const best = fitting.length > 0 ? fitting : candidates;
+  return best.length < 2 ? best[0] : [...best].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
 }
 
 function missingKey(report: SnpReport, { ledger, unmet }: Context): void {
