@@ -8,7 +8,7 @@ import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } 
 import { commonCodes, houseLimits, houseMessages } from "./messages/house.js";
 import type { Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
-import { ROOTS_DATE } from "./trust/roots/date.js";
+import { ROOTS_DATE } from "./trust/roots-date.js";
 import { type Check, type Claims, outcomeOf, type Part, type Verdict, type VerdictMeta } from "./verdict.js";
 
 export interface Conclusion {
@@ -42,8 +42,9 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
   ];
   const outcome = outcomeOf(checks);
   const appraisal = root?.appraisal;
+  const described = parts.map(describePart);
   const base = {
-    parts: parts.map(describePart),
+    parts: described,
     checks,
     covers: appraisal?.covers ?? "nothing",
     freshness: appraisal?.freshness ?? "none",
@@ -51,7 +52,7 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
     limits: limitsOf(request, parts, checks),
     meta: await metaOf(conclusion, parts),
   } as const;
-  const claims = root === undefined ? {} : claimsOf(root);
+  const claims = described[0]?.claims ?? {};
   return outcome === "verified"
     ? { outcome, ok: true, claims, ...base }
     : { outcome, ok: false, unverifiedClaims: claims, ...base };
@@ -91,20 +92,21 @@ function describe(part: string, definition: CheckDefinition, finding: Finding, m
   const { status, code, params, notice, blockedBy } = finding;
   const texts = messages[id] ?? { title: id, passed: "", codes: {} };
   const noticeText = notice === undefined ? undefined : texts.notices?.[notice];
-  return {
+  const check: { -readonly [Name in keyof Check]: Check[Name] } = {
     id,
     part,
     stage,
     status,
-    ...(code === undefined ? {} : { code }),
     params,
     title: texts.title,
     detail: detailOf(texts, finding),
     spec,
     required: finding.required ?? definition.required,
-    ...(noticeText === undefined ? {} : { notice: fill(noticeText, params) }),
-    ...(blockedBy === undefined ? {} : { blockedBy }),
   };
+  if (code !== undefined) check.code = code;
+  if (noticeText !== undefined) check.notice = fill(noticeText, params);
+  if (blockedBy !== undefined) check.blockedBy = blockedBy;
+  return check;
 }
 
 function detailOf(texts: CheckMessages, { status, code, params, blockedBy }: Finding): string {

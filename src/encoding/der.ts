@@ -119,25 +119,44 @@ export interface DerCursor {
 }
 
 export function cursor(element: Der): DerCursor {
-  const items = children(element);
-  let index = 0;
-  const any = (what: string): Der => {
-    const item = items[index++];
-    if (item === undefined) throw new MalformedError(`${what} is missing`, element.end);
+  if ((element.tag & CONSTRUCTED) === 0)
+    throw new MalformedError("DER element is primitive where a constructed one belongs", element.start);
+  return new Cursor(element);
+}
+
+/** A class and not closures, and lazy: a certificate takes sixty of these, which were a third of the time to read one. */
+class Cursor implements DerCursor {
+  readonly #element: Der;
+  #at: number;
+
+  constructor(element: Der) {
+    this.#element = element;
+    this.#at = element.contentStart;
+  }
+
+  any(what: string): Der {
+    const { input, end, depth } = this.#element;
+    if (this.#at >= end) throw new MalformedError(`${what} is missing`, end);
+    const item = elementAt(input, this.#at, end, depth + 1);
+    this.#at = item.end;
     return item;
-  };
-  return {
-    any,
-    next: (tag, what) => expectTag(any(what), tag, what),
-    optional: (tag) => (items[index]?.tag === tag ? items[index++] : undefined),
-    get more() {
-      return index < items.length;
-    },
-    end(what) {
-      const extra = items[index];
-      if (extra !== undefined) throw new MalformedError(`${what} has an element too many`, extra.start);
-    },
-  };
+  }
+
+  next(tag: number, what: string): Der {
+    return expectTag(this.any(what), tag, what);
+  }
+
+  optional(tag: number): Der | undefined {
+    return this.more && this.#element.input[this.#at] === tag ? this.any("element") : undefined;
+  }
+
+  get more(): boolean {
+    return this.#at < this.#element.end;
+  }
+
+  end(what: string): void {
+    if (this.more) throw new MalformedError(`${what} has an element too many`, this.#at);
+  }
 }
 
 export function sequence(element: Der | undefined, what: string): DerCursor {

@@ -6,10 +6,16 @@ const HEX = "0123456789abcdef";
 
 /** Lowercase hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
+  const pairs = (hexPairs ??= Array.from(
+    { length: 256 },
+    (_, byte) => (HEX[byte >> 4] as string) + (HEX[byte & 15] as string),
+  ));
   let text = "";
-  for (const byte of bytes) text += (HEX[byte >> 4] as string) + (HEX[byte & 15] as string);
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i] as number] as string;
   return text;
 }
+
+let hexPairs: readonly string[] | undefined;
 
 /** Reads hex of either case; an even number of digits and nothing else. */
 export function fromHex(text: string): Uint8Array {

@@ -5,11 +5,16 @@ import { fromHex } from "../encoding/text.js";
 
 /** A copy that nobody else can change: also of views into shared or resizable memory. */
 export function copyBytes(value: unknown, what: string): Uint8Array {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-  if (value instanceof ArrayBuffer) return new Uint8Array(value).slice();
-  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]")
-    return new Uint8Array(value as ArrayBuffer).slice();
-  throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
+  if (ArrayBuffer.isView(value)) return copied(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  const buffer = value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+  if (!buffer) throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
+  return copied(new Uint8Array(value as ArrayBuffer));
+}
+
+function copied(view: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(view.length);
+  copy.set(view);
+  return copy;
 }
 
 /** Bytes of exactly `length`, given as bytes or as hex; for measurements and digests in options. */

@@ -18,9 +18,12 @@ export type LimitCatalogue = Readonly<Record<string, string>>;
 
 /** Puts parameters into a template; lists are joined with commas. Parameters are data and never become template. */
 export function fill(template: string, params: Readonly<Record<string, unknown>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(params, name) ? show(params[name]) : whole,
-  );
+  const pieces = template.split(/[{}]/);
+  for (let i = 1; i < pieces.length; i += 2) {
+    const name = pieces[i] as string;
+    pieces[i] = Object.hasOwn(params, name) ? show(params[name]) : name;
+  }
+  return pieces.join("");
 }
 
 function show(value: unknown): string {
@@ -30,5 +33,8 @@ function show(value: unknown): string {
 
 /** Text from evidence may carry terminal escapes, line breaks or right-to-left marks: such characters become visible escapes. */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }
+
+const PLAIN = /^[\x20-\x7e]*$/;

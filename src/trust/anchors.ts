@@ -2,7 +2,7 @@
 
 import type { Crypto, PublicKey } from "../crypto/crypto.js";
 import { fromBase64, fromHex, toHex } from "../encoding/text.js";
-import { type Certificate, commonName, subjectKeyIdentifier } from "./certificate.js";
+import { type Certificate, subjectKeyIdentifier } from "./certificate.js";
 import type { PinnedCertificate } from "./pinned.js";
 
 export interface TrustAnchor {
@@ -55,7 +55,7 @@ export function pinnedAnchor(entry: PinnedCertificate, nameOf?: (name: string) =
 /** The anchor that a caller's certificate stands for. */
 export async function customAnchor(certificate: Certificate, crypto: Crypto): Promise<TrustAnchor> {
   return {
-    name: commonName(certificate.subject) ?? "custom anchor",
+    name: certificate.commonName ?? "custom anchor",
     subject: certificate.subject,
     key: certificate.publicKey,
     keyIdentifier: subjectKeyIdentifier(certificate),

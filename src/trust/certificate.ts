@@ -39,6 +39,8 @@ export interface Certificate {
   /** Raw DER of the Name. Names are compared byte by byte. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
+  /** The subject's one commonName, as ASCII; `undefined` where there is none, more than one, or another character set. */
+  readonly commonName: string | undefined;
   /** Milliseconds since 1970. Both ends belong to the validity. */
   readonly notBefore: number;
   readonly notAfter: number;
@@ -75,12 +77,13 @@ export function parseCertificate(der: Uint8Array): Certificate {
     "signature algorithms inside and outside differ",
     algorithm.start,
   );
-  const issuer = readName(fields.next(TAG.sequence, "issuer"));
+  const issuer = fields.next(TAG.sequence, "issuer");
+  commonNames(issuer);
   const validity = sequence(fields.next(TAG.sequence, "validity"), "validity");
   const notBefore = time(validity.any("notBefore"));
   const notAfter = time(validity.any("notAfter"));
   validity.end("validity");
-  const subject = readName(fields.next(TAG.sequence, "subject"));
+  const subject = fields.next(TAG.sequence, "subject");
   const spki = fields.next(TAG.sequence, "subjectPublicKeyInfo");
   const extensions = readExtensions(fields);
   fields.end("TBSCertificate");
@@ -89,8 +92,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
     der,
     tbs: encoded(tbs),
     serial,
-    issuer,
-    subject,
+    issuer: encoded(issuer),
+    subject: encoded(subject),
+    commonName: commonNameIn(subject),
     notBefore,
     notAfter,
     spki: encoded(spki),
@@ -110,15 +114,11 @@ function readVersion(fields: DerCursor): number {
   return number;
 }
 
-/** Checks the structure of a Name (RFC 5280, section 4.1.2.4) and returns its raw DER. */
-function readName(name: Der): Uint8Array {
-  for (const _ of attributes(name)) {
-    // Reading every attribute is the check.
-  }
-  return encoded(name);
-}
+const COMMON_NAME = "2.5.4.3";
 
-function* attributes(name: Der): Generator<{ type: string; value: Der }> {
+/** Checks the structure of a Name (RFC 5280, section 4.1.2.4) and returns the values of its commonName attributes. */
+function commonNames(name: Der): readonly Der[] {
+  const found: Der[] = [];
   const sets = sequence(name, "Name");
   while (sets.more) {
     const set = cursor(sets.next(TAG.set, "RelativeDistinguishedName"));
@@ -128,22 +128,25 @@ function* attributes(name: Der): Generator<{ type: string; value: Der }> {
       const type = oid(attribute.next(TAG.oid, "attribute type"));
       const value = attribute.any("attribute value");
       attribute.end("AttributeTypeAndValue");
-      yield { type, value };
+      if (type === COMMON_NAME) found.push(value);
     }
   }
+  return found;
 }
 
-const COMMON_NAME = "2.5.4.3";
-
 /** The one commonName of a Name, as ASCII; `undefined` where there is none, more than one, or another character set. */
-export function commonName(name: Uint8Array): string | undefined {
-  const found = [...attributes(readDer(name))].filter((attribute) => attribute.type === COMMON_NAME);
-  const value = found[0]?.value;
-  if (value === undefined || found.length > 1) return undefined;
+function commonNameIn(name: Der): string | undefined {
+  const [value, second] = commonNames(name);
+  if (value === undefined || second !== undefined) return undefined;
   const allowed = value.tag === TAG.utf8String || value.tag === TAG.printableString || value.tag === TAG.ia5String;
   const bytes = contents(value);
   if (!allowed || bytes.length > 128 || bytes.some((byte) => byte < 0x20 || byte > 0x7e)) return undefined;
   return String.fromCharCode(...bytes);
+}
+
+/** `commonNameIn` of a Name as raw DER. */
+export function commonName(name: Uint8Array): string | undefined {
+  return commonNameIn(readDer(name));
 }
 
 function readExtensions(fields: DerCursor): ReadonlyMap<string, Extension> {

@@ -8,7 +8,6 @@ import {
   authorityKeyIdentifier,
   basicConstraints,
   type Certificate,
-  commonName,
   EXTENSION,
   KEY_USAGE,
   keyUsage,
@@ -117,7 +116,7 @@ type Place = (code: PathCode, found: string) => unknown;
 
 /** commonName, or the place in the chain. */
 function label(certificate: Certificate, index: number): string {
-  return commonName(certificate.subject) ?? `certificate ${index}`;
+  return certificate.commonName ?? `certificate ${index}`;
 }
 
 /** Whether `certificate` was signed with `key`. ECDSA signatures in certificates are DER and become raw here. */

@@ -76,6 +76,7 @@ function checkBinding(report: SnpReport, key: EndorsementKey | undefined, contex
 /** The certificate that fits this report best; the choice does not depend on the order in which certificates were given. */
 function chooseKey(report: SnpReport, certificates: readonly Certificate[]): Certificate | undefined {
   const candidates = certificates.filter(isEndorsementKeyCandidate);
+  if (candidates.length < 2) return candidates[0];
   const fitting = candidates.filter((certificate) => {
     try {
       const key = readEndorsementKey(certificate);
@@ -89,8 +90,7 @@ function chooseKey(report: SnpReport, certificates: readonly Certificate[]): Cer
       throw error;
     }
   });
-  const best = fitting.length > 0 ? fitting : candidates;
-  return best.length < 2 ? best[0] : [...best].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
+  return [...(fitting.length > 0 ? fitting : candidates)].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
 }
 
 function missingKey(report: SnpReport, { ledger, unmet }: Context): void {

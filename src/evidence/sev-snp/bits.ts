@@ -34,17 +34,18 @@ export const PLATFORM_KNOWN: bigint = (1n << 8n) - 1n;
 export type PolicyBit = keyof typeof POLICY_BITS;
 export type PlatformBit = keyof typeof PLATFORM_BITS;
 
+/** Whether a bit below 32 is set. */
 export function hasBit(value: bigint, bit: number): boolean {
-  return ((value >> BigInt(bit)) & 1n) === 1n;
+  return ((Number(value & 0xffffffffn) >>> bit) & 1) === 1;
 }
 
-/** Every bit by name. */
+/** Every bit by name; all named bits are below 32. */
 export function readBits<Name extends string>(
   value: bigint,
   bits: Readonly<Record<Name, number>>,
 ): Readonly<Record<Name, boolean>> {
-  return Object.fromEntries(Object.entries<number>(bits).map(([name, bit]) => [name, hasBit(value, bit)])) as Record<
-    Name,
-    boolean
-  >;
+  const low = Number(value & 0xffffffffn);
+  const read = {} as Record<Name, boolean>;
+  for (const name in bits) read[name] = ((low >>> bits[name]) & 1) === 1;
+  return read;
 }

@@ -3,7 +3,7 @@
 import { equalBytes } from "../../encoding/bytes.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
-import { type Certificate, commonName } from "../../trust/certificate.js";
+import type { Certificate } from "../../trust/certificate.js";
 import type { PinnedCertificate } from "../../trust/pinned.js";
 import { amdRoots } from "../../trust/roots/amd.js";
 import { amdName } from "../../trust/roots/amd-name.js";
@@ -74,7 +74,7 @@ export function suppliedAuthorities(
   known: readonly AmdAuthority[],
 ): readonly Certificate[] {
   return supplied.filter((certificate) => {
-    const name = commonName(certificate.subject) ?? "";
+    const name = certificate.commonName ?? "";
     return AUTHORITY_NAME.test(name) || known.some(({ anchor }) => equalBytes(anchor.subject, certificate.subject));
   });
 }

@@ -3,7 +3,7 @@
 import { contents, type Der, readDer, smallInteger, TAG } from "../../encoding/der.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
-import { type Certificate, commonName } from "../../trust/certificate.js";
+import type { Certificate } from "../../trust/certificate.js";
 import { AMD_EXTENSION } from "../../trust/profiles.js";
 import { TCB_COMPONENTS } from "./tcb.js";
 
@@ -31,12 +31,12 @@ const SUBJECTS: ReadonlyMap<string, "VCEK" | "VLEK"> = new Map([
  */
 export function isEndorsementKeyCandidate(certificate: Certificate): boolean {
   const marked = [...certificate.extensions.keys()].some((name) => name.startsWith(`${AMD_EXTENSION}.`));
-  return marked || SUBJECTS.has(commonName(certificate.subject) ?? "");
+  return marked || SUBJECTS.has(certificate.commonName ?? "");
 }
 
 /** @throws MalformedError for a certificate that has not exactly the form of a VCEK or VLEK */
 export function readEndorsementKey(certificate: Certificate): EndorsementKey {
-  const type = SUBJECTS.get(commonName(certificate.subject) ?? "");
+  const type = SUBJECTS.get(certificate.commonName ?? "");
   if (type === undefined) throw new MalformedError("the certificate's subject is neither SEV-VCEK nor SEV-VLEK");
   const version = smallInteger(extensionInteger(certificate, "1"), 255, "structVersion");
   demand(version <= 1, `structVersion ${version} is not known`);
