@@ -24,6 +24,10 @@ const INITRD_MAX_AT = 0x22c;
 const XLOADFLAGS_AT = 0x236;
 const DEFAULT_INITRD_MAX = 0x37ff_ffff;
 const ABOVE_4G = 0x40;
+const LOADED_HIGH = 1;
+/** Where QEMU puts real-mode code and command line. */
+const REAL_MODE = 0x10000;
+const COMMAND_LINE = 0x20000;
 
 /**
  * Changes the first bytes of a kernel as QEMU does when it loads it.
@@ -37,13 +41,13 @@ export function qemuSetup(kernel: Uint8Array, inputs: SetupInputs): void {
   demand(view.getUint32(0x202, true) === 0x5372_6448, "kernel has no setup header (HdrS)", 0x202);
   const protocol = view.getUint16(PROTOCOL_AT, true);
   demand(protocol >= 0x202, "kernel's boot protocol is older than 2.02", PROTOCOL_AT);
-  const low = (view.getUint8(LOADFLAGS_AT) & 1) === 0;
-  const [realMode, commandLine] = low ? [0x90000, 0x9a000] : [0x10000, 0x20000];
+  // A kernel that is loaded low has its command line at an address that depends on its length: none of the last decades is.
+  demand((view.getUint8(LOADFLAGS_AT) & LOADED_HIGH) !== 0, "kernel is not loaded high", LOADFLAGS_AT);
   view.setUint8(LOADER_TYPE_AT, 0xb0);
   view.setUint8(LOADFLAGS_AT, view.getUint8(LOADFLAGS_AT) | 0x80);
   // QEMU writes 32 bits over a 16-bit field and the two bytes behind it.
-  view.setUint32(HEAP_END_AT, commandLine - realMode - 0x200, true);
-  view.setUint32(COMMAND_LINE_AT, commandLine, true);
+  view.setUint32(HEAP_END_AT, COMMAND_LINE - REAL_MODE - 0x200, true);
+  view.setUint32(COMMAND_LINE_AT, COMMAND_LINE, true);
   if (inputs.initrdSize > 0) {
     view.setUint32(RAMDISK_ADDRESS_AT, initrdAddress(view, protocol, inputs), true);
     view.setUint32(RAMDISK_SIZE_AT, inputs.initrdSize, true);

@@ -64,14 +64,8 @@ export function tdHob({ base, accepted, memorySize }: TdHobInputs): Uint8Array {
 }
 
 function checkedMemory(memorySize: number): readonly MemoryRange[] {
-  if (
-    !Number.isSafeInteger(memorySize) ||
-    memorySize <= 0 ||
-    memorySize % PAGE_BYTES !== 0 ||
-    memorySize > MAX_MEMORY
-  ) {
-    throw new TypeError("memorySize must be a whole number of 4 KiB pages, at most 64 TiB");
-  }
+  const fits = Number.isSafeInteger(memorySize) && memorySize > 0 && memorySize <= MAX_MEMORY;
+  demand(fits && memorySize % PAGE_BYTES === 0, "memory size must be a whole number of 4 KiB pages, at most 64 TiB");
   if (memorySize < Q35_SPLIT) return [{ start: 0, length: memorySize }];
   const low = 2 * GIB;
   return [

@@ -13,8 +13,27 @@ const MILAN: CpuFamily = { family: 25, model: 1, stepping: 1 };
 const GENOA: CpuFamily = { family: 25, model: 17, stepping: 0 };
 const TURIN: CpuFamily = { family: 26, model: 0, stepping: 0 };
 
-/** The names that `-cpu` takes. */
-export const VCPU_MODELS = {
+/** A model name of QEMU, as `-cpu` takes it. */
+export type VcpuModel =
+  | "EPYC"
+  | "EPYC-v1"
+  | "EPYC-v2"
+  | "EPYC-IBPB"
+  | "EPYC-v3"
+  | "EPYC-v4"
+  | "EPYC-Rome"
+  | "EPYC-Rome-v1"
+  | "EPYC-Rome-v2"
+  | "EPYC-Rome-v3"
+  | "EPYC-Milan"
+  | "EPYC-Milan-v1"
+  | "EPYC-Milan-v2"
+  | "EPYC-Genoa"
+  | "EPYC-Genoa-v1"
+  | "EPYC-Turin";
+
+/** What each model is. */
+export const VCPU_MODELS: Readonly<Record<VcpuModel, CpuFamily>> = {
   EPYC: NAPLES,
   "EPYC-v1": NAPLES,
   "EPYC-v2": NAPLES,
@@ -31,10 +50,7 @@ export const VCPU_MODELS = {
   "EPYC-Genoa": GENOA,
   "EPYC-Genoa-v1": GENOA,
   "EPYC-Turin": TURIN,
-} as const satisfies Readonly<Record<string, CpuFamily>>;
-
-/** A model name of QEMU. */
-export type VcpuModel = keyof typeof VCPU_MODELS;
+};
 
 /** A model name, family, model and stepping, or the 32-bit signature itself. */
 export type VcpuType = VcpuModel | CpuFamily | number;
