@@ -54,6 +54,7 @@ export interface Request {
   readonly endorsements: readonly Uint8Array[];
   readonly network: Network | undefined;
   readonly at: number;
+  readonly crypto: Crypto | undefined;
   /** By kind name: what the kind's `readPolicy` made. */
   readonly settings: ReadonlyMap<string, unknown>;
   readonly covers: "firmware" | "launch";
@@ -95,6 +96,7 @@ export function readRequest(evidence: EvidenceSource, options: VerifyOptions, ki
     endorsements: readEndorsements(given.endorsements),
     network: readNetwork(given),
     at: given.at === undefined ? Date.now() : readTime(given.at, "at"),
+    crypto: readCrypto(given.crypto),
     settings: new Map(kinds.map((kind) => [kind.name, kind.readPolicy(policy[kind.name])])),
     covers: given.covers === undefined ? "launch" : readChoice(given.covers, ["firmware", "launch"], "covers"),
     accept:
@@ -117,6 +119,13 @@ function definedOptions(options: unknown): Readonly<Record<string, unknown>> {
     OPTIONS,
     "options",
   );
+}
+
+function readCrypto(value: unknown): Crypto | undefined {
+  const crypto = value as Crypto | undefined;
+  if (crypto === undefined || (typeof crypto?.verify === "function" && typeof crypto.digest === "function"))
+    return crypto;
+  throw new TypeError("crypto must be a back end, such as `noble` from tee-verify/noble");
 }
 
 function readEndorsements(value: unknown): readonly Uint8Array[] {

@@ -29,7 +29,7 @@ export async function judge(
   kinds: readonly EvidenceKind[],
 ): Promise<Verdict> {
   const request = readRequest(evidence, options, kinds);
-  const crypto = options.crypto ?? defaultCrypto() ?? NO_CRYPTO;
+  const crypto = request.crypto ?? defaultCrypto() ?? NO_CRYPTO;
   const house = createLedger(HOUSE_CHECKS);
   const conclusion = { request, house, crypto: crypto.name };
   const unopened = (): Conclusion => ({
@@ -174,11 +174,22 @@ async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
     const results = await Promise.all(wanted.map(({ need }) => obtain(need, network)));
     results.forEach((result, index) => {
       const { id } = (wanted[index] as UnmetNeed).need;
-      if ("items" in result) part.endorsements = addEndorsements(part.endorsements, result.items);
-      else failed.set(id, result.failures);
+      const failures = "items" in result ? add(part, result.items) : result.failures;
+      if (failures.length > 0) failed.set(id, failures);
     });
   }
   part.unmet = missing();
+}
+
+/** A service that answers with what cannot be read has not answered: that is no fault of the evidence. */
+function add(part: OpenPart, items: readonly Uint8Array[]): readonly string[] {
+  try {
+    part.endorsements = addEndorsements(part.endorsements, items);
+    return [];
+  } catch (error) {
+    if (error instanceof MalformedError) return [`the answer is malformed: ${error.reason}`];
+    throw error;
+  }
 }
 
 async function authenticate(part: OpenPart, request: Request, crypto: Crypto, anchors: CustomAnchors): Promise<void> {

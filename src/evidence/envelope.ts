@@ -39,7 +39,7 @@ export const MAX_EVIDENCE_BYTES = 8_388_608;
 export function copySource(source: unknown): Uint8Array {
   if (typeof source === "string") return toUtf8(source.slice(0, MAX_EVIDENCE_BYTES + 1));
   if (typeof source === "object" && source !== null && "tee-verify" in source) return toUtf8(JSON.stringify(source));
-  return copyBytes(source, "evidence");
+  return copyBytes(source, "evidence", MAX_EVIDENCE_BYTES + 1);
 }
 
 /** @throws MalformedError */

@@ -3,17 +3,17 @@
 import { MalformedError } from "../encoding/malformed.js";
 import { fromHex } from "../encoding/text.js";
 
-/** A copy that nobody else can change: also of views into shared or resizable memory. */
-export function copyBytes(value: unknown, what: string): Uint8Array {
-  if (ArrayBuffer.isView(value)) return copied(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+/** A copy (of at most `limit` bytes) that nobody else can change: also of views into shared or resizable memory. */
+export function copyBytes(value: unknown, what: string, limit: number = Number.POSITIVE_INFINITY): Uint8Array {
+  if (ArrayBuffer.isView(value)) return copied(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), limit);
   const buffer = value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
   if (!buffer) throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
-  return copied(new Uint8Array(value as ArrayBuffer));
+  return copied(new Uint8Array(value as ArrayBuffer), limit);
 }
 
-function copied(view: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(view.length);
-  copy.set(view);
+function copied(view: Uint8Array, limit: number): Uint8Array {
+  const copy = new Uint8Array(Math.min(view.length, limit));
+  copy.set(view.subarray(0, copy.length));
   return copy;
 }
 

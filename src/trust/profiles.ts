@@ -81,3 +81,32 @@ export const AMD_PROFILE: PathProfile = {
   crlExtensions: "absent-allowed",
   maxLength: 2,
 };
+
+const P384_SIGNATURE = ["ECDSA/SHA-384"];
+
+/** AWS Nitro: instance, zonal and regional authorities under root G1 (nsm-api, attestation_process.md, section 3.2.3). */
+export const AWS_PROFILE: PathProfile = {
+  name: "AWS Nitro",
+  leaf: {
+    signedWith: P384_SIGNATURE,
+    keys: ["P-384"],
+    basicConstraints: "required",
+    keyUsage: "required",
+    // No genuine leaf has them, and before 2023 no instance authority had.
+    keyIdentifiers: "absent-allowed",
+    zeroSerial: false,
+    otherExtensions: [],
+  },
+  issuer: {
+    signedWith: P384_SIGNATURE,
+    keys: ["P-384"],
+    basicConstraints: "required",
+    keyUsage: "required",
+    keyIdentifiers: "absent-allowed",
+    zeroSerial: false,
+    otherExtensions: [],
+  },
+  crlSignedWith: P384_SIGNATURE,
+  crlExtensions: "required",
+  maxLength: 8,
+};
