@@ -6,10 +6,7 @@ const HEX = "0123456789abcdef";
 
 /** Lowercase hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
-  hexPairs ??= Array.from(
-    { length: 256 },
-    (_, byte) => (HEX[byte >> 4] as string) + (HEX[byte & 15] as string),
-  ));
+  hexPairs ??= Array.from({ length: 256 }, (_, byte) => (HEX[byte >> 4] as string) + (HEX[byte & 15] as string));
   let text = "";
   for (let i = 0; i < bytes.length; i++) text += hexPairs[bytes[i] as number] as string;
   return text;
