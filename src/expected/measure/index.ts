@@ -14,6 +14,7 @@ export {
   readDstackDocument,
   type TdxMeasurement,
 } from "./dstack.js";
+export { describeEif, type EifMeasurement, type EifOptions, type EifPcrs, measureEif } from "./eif.js";
 export { gptEventData } from "./gpt.js";
 export { type CreateHash, type HashOptions, type IncrementalHash, nobleHash } from "./hash.js";
 export { type IdBlockInputs, sevSnpIdBlock, sevSnpKeyDigest } from "./id-block.js";
