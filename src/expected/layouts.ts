@@ -21,8 +21,6 @@ export type SlotValues = Partial<
 
 export interface BindingLayout {
   readonly name: string;
-  /** Where the convention is written down. */
-  readonly source: string;
   /** Inputs that must be given, with their length in bytes where it is fixed; any other input is a mistake. */
   readonly takes: Partial<Readonly<Record<"nonce" | "publicKey" | "data", number | "any">>>;
   values(inputs: Required<LayoutInputs>, digest: Digest): Promise<SlotValues>;
@@ -37,64 +35,74 @@ function padded(...parts: readonly Uint8Array[]): Uint8Array {
 
 const tagged = (tag: string, content: Uint8Array): Uint8Array => concatBytes(toUtf8(`${tag}:`), content);
 
-const BY_NAME = {
+/** Layouts that go by name; where each is written down stands above it, and in docs/bindings.md. */
+export type BindingLayoutName =
+  | "sha256-key"
+  | "sha512-key"
+  | "dstack-app-data"
+  | "dstack-ratls-cert"
+  | "near-ai"
+  | "secretvm"
+  | "svsm"
+  | "azure-user-data"
+  | "nitriding"
+  | "evervault-spki";
+
+const BY_NAME: Readonly<Record<BindingLayoutName, Omit<BindingLayout, "name">>> = {
+  // SHA-256 of the key as given, then 32 zero bytes: the commonest RA-TLS form.
   "sha256-key": {
-    source: "SHA-256 of the key as given, then 32 zero bytes: the commonest RA-TLS form",
     takes: { publicKey: "any" },
     values: async ({ publicKey }, digest) => ({ reportData: padded(await digest("SHA-256", publicKey)) }),
   },
+  // SHA-512 of the key as given.
   "sha512-key": {
-    source: "SHA-512 of the key as given",
     takes: { publicKey: "any" },
     values: async ({ publicKey }, digest) => ({ reportData: await digest("SHA-512", publicKey) }),
   },
+  // Dstack-TEE/dstack, attestation.md: SHA-512 of `app-data:` and the content.
   "dstack-app-data": {
-    source: "Dstack-TEE/dstack, attestation.md: SHA-512 of `app-data:` and the content",
     takes: { data: "any" },
     values: async ({ data }, digest) => ({ reportData: await digest("SHA-512", tagged("app-data", data)) }),
   },
+  // Dstack-TEE/dstack, ra-tls: SHA-512 of `ratls-cert:` and the SubjectPublicKeyInfo of the certificate.
   "dstack-ratls-cert": {
-    source: "Dstack-TEE/dstack, ra-tls: SHA-512 of `ratls-cert:` and the SubjectPublicKeyInfo of the certificate",
     takes: { publicKey: "any" },
     values: async ({ publicKey }, digest) => ({ reportData: await digest("SHA-512", tagged("ratls-cert", publicKey)) }),
   },
+  // nearai/nearai-cloud-verifier: the signing address of 20 bytes, padded with zeros to 32, then the nonce.
   "near-ai": {
-    source: "nearai/nearai-cloud-verifier: the signing address of 20 bytes, padded with zeros to 32, then the nonce",
     takes: { publicKey: 20, nonce: 32 },
     values: async ({ publicKey, nonce }) => ({ reportData: padded(publicKey, new Uint8Array(12), nonce) }),
   },
+  // scrtlabs/secretvm-verify: SHA-256 of the TLS SubjectPublicKeyInfo, then the nonce given to the GPU.
   secretvm: {
-    source: "scrtlabs/secretvm-verify: SHA-256 of the TLS SubjectPublicKeyInfo, then the nonce given to the GPU",
     takes: { publicKey: "any", nonce: 32 },
     values: async ({ publicKey, nonce }, digest) => ({ reportData: padded(await digest("SHA-256", publicKey), nonce) }),
   },
+  // Coconut SVSM, attestation protocol: SHA-512 of a 64-byte nonce and the services manifest.
   svsm: {
-    source: "Coconut SVSM, attestation protocol: SHA-512 of a 64-byte nonce and the services manifest",
     takes: { nonce: 64, data: "any" },
     values: async ({ nonce, data }, digest) => ({ reportData: await digest("SHA-512", concatBytes(nonce, data)) }),
   },
+  // Azure CVM: the 64 bytes of NV index 0x01400002, which the runtime claims repeat as `user-data`.
   "azure-user-data": {
-    source: "Azure CVM: the 64 bytes of NV index 0x01400002, which the runtime claims repeat as `user-data`",
     takes: { data: 64 },
     values: async ({ data }) => ({ userData: data }),
   },
+  // brave/nitriding-daemon, attestation.go: multihash (12 20) of the TLS certificate, given in `publicKey`, and of the application key, in `data`, both SHA-256 digests.
   nitriding: {
-    source:
-      "brave/nitriding-daemon, attestation.go: multihash (12 20) of the TLS certificate, given in `publicKey`, and of the application key, in `data`, both SHA-256 digests",
     takes: { publicKey: 32, data: 32 },
     values: async ({ publicKey, data }) => {
       const multihash = Uint8Array.of(0x12, 0x20);
       return { userData: concatBytes(multihash, publicKey, multihash, data) };
     },
   },
+  // Evervault cages: user_data is the SubjectPublicKeyInfo of the TLS certificate.
   "evervault-spki": {
-    source: "Evervault cages: user_data is the SubjectPublicKeyInfo of the TLS certificate",
     takes: { publicKey: "any" },
     values: async ({ publicKey }) => ({ userData: publicKey }),
   },
-} as const satisfies Record<string, Omit<BindingLayout, "name">>;
-
-export type BindingLayoutName = keyof typeof BY_NAME;
+};
 
 /** The layout of this name, or `undefined`. */
 export function bindingLayout(name: string): BindingLayout | undefined {
