@@ -64,7 +64,7 @@ export function peHash(createHash: CreateHash, options: PeHashOptions = {}): PeH
   return {
     update(bytes) {
       if (body !== undefined) return body.update(bytes);
-      prefix?.push(bytes);
+      prefix?.push(bytes.slice());
       held += bytes.length;
       if (held >= MAX_PE_HEADER_BYTES) start();
     },

@@ -56,7 +56,7 @@ async function readUpTo(
   while (total < wanted) {
     const step = await chunks.next();
     if (step.done === true) break;
-    parts.push(step.value);
+    parts.push(step.value.slice());
     total += step.value.length;
   }
   return concatBytes(...parts);

@@ -72,10 +72,11 @@ export async function hashAndCount(
 export async function readSource(source: ByteSource, maxLength: number, what: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
+  // Chunks are copied: a stream may fill the same buffer again.
   for await (const chunk of chunksOf(source)) {
     length += chunk.length;
     if (length > maxLength) throw new MalformedError(`${what} is longer than ${maxLength} bytes`, maxLength);
-    parts.push(chunk);
+    parts.push(source instanceof Uint8Array ? chunk : chunk.slice());
   }
   if (parts.length === 1) return parts[0] as Uint8Array;
   const all = new Uint8Array(length);

@@ -7,6 +7,7 @@ import { toHex, toUtf8 } from "../../../src/encoding/text.js";
 import { authenticodeDigest } from "../../../src/expected/measure/authenticode.js";
 import { nobleHash } from "../../../src/expected/measure/hash.js";
 import { qemuSetup } from "../../../src/expected/measure/linux-setup.js";
+import { readSource } from "../../../src/expected/measure/source.js";
 import { directBootEvents, ukiBootEvents } from "../../../src/expected/measure/tdx.js";
 import { ukiDigests } from "../../../src/expected/measure/uki.js";
 import { describeShared, readShared } from "../../support/shared.js";
@@ -128,6 +129,22 @@ describe("Authenticode", () => {
 const kernelOf = (change: Parameters<typeof linuxSetup>[0] = {}): Uint8Array =>
   forgePe({ sections: [{ name: ".text", data: new Uint8Array(0x4000).fill(5) }], patches: linuxSetup(change) });
 const GIB = 2 ** 30;
+
+describe("a stream that fills one buffer again and again", () => {
+  it("gives the same digest", async () => {
+    const image = forgePe({ sections: [text, { ...data, gap: 0x80 }], trailing: bytes(0x3000) });
+    const buffer = new Uint8Array(64);
+    async function* reused(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < image.length; at += buffer.length) {
+        buffer.fill(0xaa);
+        buffer.set(image.subarray(at, at + buffer.length));
+        yield buffer.subarray(0, Math.min(buffer.length, image.length - at));
+      }
+    }
+    expect(toHex(await authenticodeDigest({ image: reused() }))).toBe(await digest(image));
+    expect(await readSource(reused(), image.length, "file")).toEqual(image);
+  });
+});
 
 describe("QEMU's setup header", () => {
   const patched = (inputs: Partial<Parameters<typeof qemuSetup>[1]>, change = {}): DataView => {
