@@ -17,6 +17,7 @@ const library: Options = {
     index: "src/index.ts",
     "sev-snp": "src/sev-snp.ts",
     noble: "src/crypto/noble.ts",
+    measure: "src/expected/measure/index.ts",
   },
   platform: "browser",
   splitting: true,
