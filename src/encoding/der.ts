@@ -216,15 +216,18 @@ export function octetsOfBitString(element: Der, what: string): Uint8Array {
   return bytes.subarray(1);
 }
 
-/** A BIT STRING with named bits, trailing zero bits removed (X.690, section 11.2.2): the numbers of the bits that are set. */
+/**
+ * A BIT STRING with named bits: the numbers of the bits that are set. Unused bits are zero (X.690, section 11.2.1). Section 11.2.2 wants trailing
+ * zero bits removed; AMD's ASK certificates keep one, and the set that they name is the same.
+ */
 export function namedBits(element: Der): readonly number[] {
   const bytes = contents(element);
   const unused = bytes[0];
   if (unused === undefined || unused > 7 || (bytes.length === 1 && unused > 0))
     throw new MalformedError("BIT STRING with a wrong count of unused bits", element.start);
   const last = bytes[bytes.length - 1] as number;
-  if (bytes.length > 1 && (last & ((1 << (unused + 1)) - 1)) !== 1 << unused)
-    throw new MalformedError("named BIT STRING is not minimal", element.start);
+  if (bytes.length > 1 && (last & ((1 << unused) - 1)) !== 0)
+    throw new MalformedError("BIT STRING with an unused bit set", element.start);
   const bits: number[] = [];
   for (let i = 0; i < (bytes.length - 1) * 8; i++)
     if (((bytes[1 + (i >> 3)] as number) >> (7 - (i & 7))) & 1) bits.push(i);
