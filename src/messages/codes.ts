@@ -1,5 +1,6 @@
 /** `CheckCode`: the union of all codes, one member list a room. Stable kebab-case; new ones come with minor releases. */
 
+import type { NitroCode } from "./nitro.js";
 import type { SevSnpCode } from "./sev-snp.js";
 
 /** Codes that every kind can meet. */
@@ -53,4 +54,4 @@ export type PathCodes =
   | "crl-expired"
   | "certificate-revoked";
 
-export type CheckCode = CommonCode | PathCodes | SevSnpCode;
+export type CheckCode = CommonCode | PathCodes | NitroCode | SevSnpCode;

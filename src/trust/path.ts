@@ -169,7 +169,7 @@ function serialFaults(serial: Uint8Array, rules: CertificateProfile, place: Plac
   const zero = serial.every((byte) => byte === 0);
   if ((serial[0] as number) >= 0x80) place("certificate-serial", "negative");
   else if (zero && !rules.zeroSerial) place("certificate-serial", "zero");
-  else if (serial.length > 20) place("certificate-serial", "longer than 20 bytes");
+  else if (serial.length > (rules.serialBytes ?? 20)) place("certificate-serial", "longer than 20 bytes");
 }
 
 const KNOWN: readonly string[] = [

@@ -16,6 +16,8 @@ export interface CertificateProfile {
   readonly keyIdentifiers: "required" | "absent-allowed";
   /** AMD issues every VCEK with serial number 0, against RFC 5280, section 4.1.2.2. */
   readonly zeroSerial: boolean;
+  /** Longest serial number, in bytes of its INTEGER: 20 unless told (RFC 5280, section 4.1.2.2). */
+  readonly serialBytes?: number;
   /** Extensions that may occur beside those of `EXTENSION`; a critical one outside `interpreted` never passes. */
   readonly otherExtensions: readonly string[] | "any";
 }
@@ -95,18 +97,53 @@ export const AWS_PROFILE: PathProfile = {
     // No genuine leaf has them, and before 2023 no instance authority had.
     keyIdentifiers: "absent-allowed",
     zeroSerial: false,
-    otherExtensions: [],
+    otherExtensions: "any",
   },
   issuer: {
+    // Instance authorities have 160 random bits, which every second time take a sign octet more than RFC 5280 allows.
+    serialBytes: 21,
     signedWith: P384_SIGNATURE,
     keys: ["P-384"],
     basicConstraints: "required",
     keyUsage: "required",
     keyIdentifiers: "absent-allowed",
     zeroSerial: false,
-    otherExtensions: [],
+    otherExtensions: "any",
   },
   crlSignedWith: P384_SIGNATURE,
   crlExtensions: "required",
   maxLength: 8,
+};
+
+const P256_SIGNATURE = ["ECDSA/SHA-256"];
+
+/** Intel SGX PCK Certificate and CRL Profile, section 1.3.5: the extension that names platform and TCB. */
+export const SGX_EXTENSION = "1.2.840.113741.1.13.1";
+
+const INTEL_ISSUER: CertificateProfile = {
+  signedWith: P256_SIGNATURE,
+  keys: ["P-256"],
+  basicConstraints: "required",
+  keyUsage: "required",
+  keyIdentifiers: "required",
+  zeroSerial: false,
+  otherExtensions: [],
+};
+
+/** PCK certificate under Processor or Platform CA under the SGX root (Intel SGX PCK Certificate and CRL Profile). */
+export const INTEL_PCK_PROFILE: PathProfile = {
+  name: "Intel SGX PCK",
+  leaf: { ...INTEL_ISSUER, otherExtensions: [SGX_EXTENSION] },
+  issuer: INTEL_ISSUER,
+  crlSignedWith: P256_SIGNATURE,
+  crlExtensions: "required",
+  maxLength: 2,
+};
+
+/** The certificate that signs TCB infos and enclave identities, directly under the SGX root. */
+export const INTEL_TCB_PROFILE: PathProfile = {
+  ...INTEL_PCK_PROFILE,
+  name: "Intel SGX TCB Signing",
+  leaf: INTEL_ISSUER,
+  maxLength: 1,
 };
