@@ -266,20 +266,31 @@ function firstArcs(value: number): string {
  * RFC 5280, section 4.1.2.5, allows. It keeps GeneralizedTime for 2050 on; Microsoft Azure Attestation and PKITS 4.2.4 write earlier years so.
  */
 export function time(element: Der): number {
-  const text = String.fromCharCode(...contents(element).subarray(0, 16));
+  const bytes = contents(element);
   const short = element.tag === TAG.utcTime;
   if (!short && element.tag !== TAG.generalizedTime)
     throw new MalformedError("time has neither of its two types", element.start);
-  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text))
-    throw new MalformedError("time is not in its exact form", element.start);
-  const digits = short ? (text < "50" ? "20" : "19") + text : text;
-  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at) =>
-    Number(digits.slice(at, at === 0 ? 4 : at + 2)),
-  ) as [number, number, number, number, number, number];
-  const value = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Date.UTC rolls 30 February over into March: writing the value out again shows it.
-  const iso = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}T${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12, 14)}.000Z`;
-  if (Number.isNaN(value) || new Date(value).toISOString() !== iso)
+  const yearDigits = short ? 2 : 4;
+  if (!isDigitsAndZ(bytes, yearDigits + 10)) throw new MalformedError("time is not in its exact form", element.start);
+  const first = twoDigits(bytes, 0);
+  const year = short ? first + (first < 50 ? 2000 : 1900) : first * 100 + twoDigits(bytes, 2);
+  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) => twoDigits(bytes, yearDigits + at)) as Five;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Date.UTC rolls 30 February over into March and takes years below 100 for 1900 on: reading the date back shows both.
+  const same = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  if (!same || hour > 23 || minute > 59 || second > 59)
     throw new MalformedError("time is not on the calendar", element.start);
-  return value;
+  return date.getTime();
+}
+
+type Five = [number, number, number, number, number];
+
+function isDigitsAndZ(bytes: Uint8Array, digits: number): boolean {
+  if (bytes.length !== digits + 1 || bytes[digits] !== 0x5a) return false;
+  for (let i = 0; i < digits; i++) if ((bytes[i] as number) < 0x30 || (bytes[i] as number) > 0x39) return false;
+  return true;
+}
+
+function twoDigits(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) - 0x30) * 10 + (bytes[at + 1] as number) - 0x30;
 }
