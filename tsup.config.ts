@@ -15,6 +15,8 @@ const library: Options = {
   // The public subpaths. A new one is one line here and one in the `exports` of package.json.
   entry: {
     index: "src/index.ts",
+    nitro: "src/nitro.ts",
+    profiles: "src/profiles/index.ts",
     "sev-snp": "src/sev-snp.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/expected/measure/index.ts",

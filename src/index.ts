@@ -1,13 +1,14 @@
 /** The front door: every kind of hardware evidence that tee-verify judges on its own. */
 
+import { nitro } from "./evidence/nitro/kind.js";
 import { sevSnp } from "./evidence/sev-snp/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
 export * from "./front-door.js";
-export { sevSnp };
+export { nitro, sevSnp };
 
-type Kinds = readonly [typeof sevSnp];
-const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([sevSnp]);
+type Kinds = readonly [typeof sevSnp, typeof nitro];
+const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([sevSnp, nitro]);
 
 /**
  * Is this the build I expect, on genuine confidential hardware, and am I really talking to it?
