@@ -180,10 +180,13 @@ const KNOWN: readonly string[] = [
   EXTENSION.authorityKeyIdentifier,
 ];
 
+/** Constraints that are not computed here: to pass over one, even one that is not critical, would be to break it. */
+const UNSUPPORTED: readonly string[] = [EXTENSION.nameConstraints, EXTENSION.policyConstraints];
+
 function extensionFaults(certificate: Certificate, rules: CertificateProfile, place: Place): void {
   for (const [name, { critical }] of certificate.extensions) {
     if (critical && !INTERPRETED.includes(name)) place("certificate-extension", `critical ${name}`);
-    else if (name === EXTENSION.nameConstraints) place("certificate-extension", "name constraints");
+    else if (UNSUPPORTED.includes(name)) place("certificate-extension", `constraint ${name}`);
     else if (rules.otherExtensions !== "any" && !KNOWN.includes(name) && !rules.otherExtensions.includes(name))
       place("certificate-extension", `unexpected ${name}`);
   }

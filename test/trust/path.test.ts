@@ -410,7 +410,9 @@ describe("extensions", () => {
     ]);
   });
 
-  it("that are name constraints never pass, critical or not", async () => {
+  it("that are name or policy constraints never pass, critical or not", async () => {
+    const policy = extension.raw("2.5.29.36", write.sequence(write.implicit(0, Uint8Array.of(0))));
+    expect(await leafFaults(plus(policy), any)).toEqual(["certificate-extension: Test Leaf"]);
     expect(await leafFaults(plus(extension.nameConstraints("example.com", false)), any)).toEqual([
       "certificate-extension: Test Leaf",
     ]);
