@@ -1,0 +1,43 @@
+/** `tee-verify inspect <file>`: what the bytes say, where they say it, and that nobody has vouched for it. */
+
+import { MalformedError } from "../../encoding/malformed.js";
+import { MAX_EVIDENCE_BYTES } from "../../evidence/envelope.js";
+import { type Inspection, inspect } from "../../index.js";
+import type { Arguments } from "../args.js";
+import type { Command } from "../command.js";
+import { EXIT, UsageError } from "../exit.js";
+import type { Io } from "../io.js";
+import { renderInspection } from "../render-inspect.js";
+import { safe } from "../text.js";
+
+export const inspectCommand: Command = {
+  usage: "[options] FILE",
+  about: [
+    "Shows what evidence claims and the map of its bytes. Nothing is verified: anybody can write such bytes. Exit code 0 says that they could be read, 1 that they could not.",
+  ],
+  options: [{ name: "json", help: "print it as JSON" }],
+  run: runInspect,
+};
+
+async function runInspect(args: Arguments, io: Io): Promise<number> {
+  const [path, second] = args.positionals;
+  if (path === undefined || second !== undefined)
+    throw new UsageError("inspect takes one file, or - for standard input");
+  const bytes = await io.read(path, MAX_EVIDENCE_BYTES + 1);
+  const inspection = read(bytes);
+  if (inspection instanceof MalformedError) {
+    io.err(`tee-verify: not readable as evidence: ${safe(inspection.message)}\n`);
+    return EXIT.rejected;
+  }
+  io.out(args.flag("json") ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection, io.terminal));
+  return EXIT.verified;
+}
+
+function read(bytes: Uint8Array): Inspection | MalformedError {
+  try {
+    return inspect(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** `tee-verify <file>`: evidence in, verdict out. */
+
+import { MAX_EVIDENCE_BYTES } from "../../evidence/envelope.js";
+import { verify } from "../../index.js";
+import type { Verdict } from "../../verdict.js";
+import type { Arguments } from "../args.js";
+import type { Command } from "../command.js";
+import { EXIT, UsageError } from "../exit.js";
+import type { Io } from "../io.js";
+import { renderVerdict } from "../render.js";
+import { type Options, REQUEST_OPTIONS, readOptions } from "../request.js";
+
+export const verifyCommand: Command = {
+  usage: "[options] FILE",
+  about: [
+    "Is this the build I expect, on genuine confidential hardware, and am I really talking to it? FILE holds the evidence, in any form (- for standard input); of which kind it is, its structure tells.",
+    "Without --expect the build is not compared with anything, and without --nonce, --report-data, --user-data or --layout the evidence may be a recording. The answer says so.",
+  ],
+  options: [
+    ...REQUEST_OPTIONS,
+    { name: "json", help: "print the verdict as JSON (docs/verdict.md)" },
+    { name: "quiet", short: "q", help: "print nothing: the exit code is the answer" },
+    { name: "verbose", short: "v", help: "say of every check what was found" },
+  ],
+  run: runVerify,
+};
+
+async function runVerify(args: Arguments, io: Io): Promise<number> {
+  const [path, second] = args.positionals;
+  if (path === undefined) throw new UsageError("no evidence was given: name a file, or - for standard input");
+  if (second !== undefined) throw new UsageError(`one evidence at a time: ${second} is one too many`);
+  if (args.flag("json") && args.flag("quiet")) throw new UsageError("--json and --quiet exclude each other");
+  const options = await readOptions(args, io);
+  const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options);
+  if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
+  else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose")));
+  const defect = verdict.checks.some(({ code }) => code === "internal-error");
+  return defect ? EXIT.internal : EXIT[verdict.outcome];
+}
+
+/** `verify` rejects with a `TypeError` for misuse of its options alone. */
+async function judge(evidence: Uint8Array, options: Options): Promise<Verdict> {
+  try {
+    return await verify(evidence, options);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/** What somebody at a terminal can do about a check, by its code: the catalogue speaks to all callers, this to one with options. */
+
+export const HINTS: Readonly<Record<string, string>> = {
+  "certificate-missing": "--fetch asks the vendor for it; --endorsement FILE takes one that you have.",
+  "crl-missing": "--endorsement FILE takes a list that you have.",
+  "collateral-missing": "--fetch asks the vendor for it; --endorsement FILE takes what you have.",
+  "certificate-expired": "--at DATE judges as of another time, for evidence that was stored.",
+  "certificate-not-yet-valid": "--at DATE judges as of another time.",
+  "crypto-unavailable": "--crypto noble does it in JavaScript.",
+  "covers-too-little": "--covers firmware is content with that.",
+  "kind-not-accepted": "--accept says which kinds are taken.",
+};
