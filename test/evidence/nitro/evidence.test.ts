@@ -205,7 +205,7 @@ describeShared("certificates that carry a document", () => {
     });
     expect(verdict.checks.find(({ id }) => id === "nitro/carrier")?.status).toBe("passed");
     expect(failures(verdict)).toEqual(debug ? ["nitro/debug debug-mode"] : []);
-    const { userData } = verdict.parts[0]?.claims as { userData: string };
+    const { userData } = (verdict.parts[0]?.claims ?? {}) as { userData: string };
     const publicKey = Uint8Array.from(Buffer.from(userData, "hex"));
     expect(publicKey.length).toBe(120);
     const bound = await verify(bytesOf(file), { ...options, binding: { layout: "evervault-spki", publicKey } });
