@@ -5,12 +5,23 @@ import { MalformedError } from "./encoding/malformed.js";
 import { toHex, toUtf8 } from "./encoding/text.js";
 import type { EndorsementCache } from "./endorsements/cache.js";
 import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
-import type { Fetch, Network } from "./endorsements/transport.js";
+import { type Fetch, type Network, VENDOR_ORIGINS } from "./endorsements/transport.js";
 import { copySource, type EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import { BUILD_HASH, MAX_MANIFEST_BYTES } from "./expected/build/manifest.js";
+import { type BuildSource, hashedBuild, isBuildSource } from "./expected/build/source.js";
 import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
 import { BINDING_LAYOUTS, type BindingLayout, bindingLayout, type LayoutInputs } from "./expected/layouts.js";
-import { copyBytes, hexOption, readChoice, readObject, readSet, readTime } from "./expected/read.js";
+import {
+  copyBytes,
+  copyData,
+  hexOption,
+  readChoice,
+  readMembers,
+  readObject,
+  readSet,
+  readTime,
+} from "./expected/read.js";
 import type { Vendor } from "./trust/anchors.js";
 import type { Certificate } from "./trust/certificate.js";
 import type { CrossCheck } from "./trust/cross-check.js";
@@ -19,6 +30,8 @@ import type { CrossCheck } from "./trust/cross-check.js";
 export interface VerifyOptions<Expected = unknown, Policy = unknown, Name extends string = string> {
   /** What it must be: a build hash, reference values per kind, a digest, or `"any-build"`. */
   readonly expected: Expected;
+  /** Build manifests that are known, exact text: one that hashes to the expected build hash counts, others name what was found instead. */
+  readonly manifests?: readonly (Uint8Array | ArrayBuffer | string)[];
   /** That it is fresh, and whose channel it is; or `"unbound"`. */
   readonly binding: Binding;
   /** Certificates, CRLs and collateral: DER, PEM or exact text. */
@@ -50,6 +63,7 @@ export interface VerifyOptions<Expected = unknown, Policy = unknown, Name extend
 export interface Request {
   readonly evidence: Uint8Array;
   readonly expected: ExpectedRequest;
+  readonly manifests: readonly Uint8Array[];
   readonly binding: BindingRequest;
   readonly endorsements: readonly Uint8Array[];
   readonly network: Network | undefined;
@@ -68,6 +82,7 @@ export interface Request {
 
 const OPTIONS = [
   "expected",
+  "manifests",
   "binding",
   "endorsements",
   "fetch",
@@ -86,12 +101,23 @@ const VENDORS: readonly Vendor[] = ["amd", "intel", "aws", "nvidia", "google", "
 
 /** @throws TypeError */
 export function readRequest(evidence: EvidenceSource, options: VerifyOptions, kinds: readonly EvidenceKind[]): Request {
+  try {
+    return read(evidence, options, kinds);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    // A getter or proxy of the caller's threw.
+    throw new TypeError("the evidence or the options could not be read", { cause: error });
+  }
+}
+
+function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[]): Request {
   const given = definedOptions(options);
   const names = kinds.map(({ name }) => name);
   const policy = readObject(given.policy ?? {}, names, "policy");
   return {
     evidence: copySource(evidence),
     expected: readExpected(given.expected, kinds),
+    manifests: readManifests(given.manifests),
     binding: readBinding(given.binding as Binding | undefined),
     endorsements: readEndorsements(given.endorsements),
     network: readNetwork(given),
@@ -103,22 +129,21 @@ export function readRequest(evidence: EvidenceSource, options: VerifyOptions, ki
       given.accept === undefined
         ? undefined
         : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what)),
-    crossCheck: given.crossCheck as CrossCheck | undefined,
+    crossCheck: readCrossCheck(given.crossCheck),
     trustAnchors: readAnchors(given.trustAnchors),
     expectedText: canonical(given.expected),
     policyText: canonical({ policy, covers: given.covers ?? "launch", accept: given.accept ?? null }),
   };
 }
 
+/** Options that are plain data, and are copied as a whole. */
+const DATA = ["expected", "binding", "policy", "mirrors"];
+
 /** Unlike in demands, an option that is `undefined` is one that was left out. */
 function definedOptions(options: unknown): Readonly<Record<string, unknown>> {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError("options are required: at least { expected, binding }");
-  return readObject(
-    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-    OPTIONS,
-    "options",
-  );
+  if (options === undefined) throw new TypeError("options are required: at least { expected, binding }");
+  const given = Object.entries(readMembers(options, OPTIONS, "options")).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, DATA.includes(name) ? copyData(value, name) : value]));
 }
 
 function readCrypto(value: unknown): Crypto | undefined {
@@ -131,23 +156,47 @@ function readCrypto(value: unknown): Crypto | undefined {
 function readEndorsements(value: unknown): readonly Uint8Array[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new TypeError("endorsements must be a list");
-  return value.map((item, index) =>
+  return Array.from(value, (item: unknown, index) =>
     typeof item === "string" ? toUtf8(item) : copyBytes(item, `endorsements[${index}]`),
   );
 }
 
+function readCrossCheck(value: unknown): CrossCheck | undefined {
+  const second = value as CrossCheck | undefined;
+  if (second === undefined || (typeof second?.certificate === "function" && typeof second.crl === "function"))
+    return second;
+  throw new TypeError("crossCheck must be a second reader, such as `crossCheck` from tee-verify/cross-check");
+}
+
+function readManifests(value: unknown): readonly Uint8Array[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new TypeError("manifests must be a list");
+  return value.map((item, index) =>
+    typeof item === "string" ? toUtf8(item) : copyBytes(item, `manifests[${index}]`, MAX_MANIFEST_BYTES + 1),
+  );
+}
+
 function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, unknown>>): Network | undefined {
+  const keeps = cache as EndorsementCache | undefined;
+  if (keeps !== undefined && (typeof keeps?.get !== "function" || typeof keeps.set !== "function"))
+    throw new TypeError("cache must have the functions get and set");
+  const stops = signal as AbortSignal | undefined;
+  if (stops !== undefined && (typeof stops?.aborted !== "boolean" || typeof stops.addEventListener !== "function"))
+    throw new TypeError("signal must be an AbortSignal");
+  // An origin that is not a vendor's would replace nothing, and the vendor be asked against the caller's will.
+  const entries = Object.entries(readObject(mirrors ?? {}, VENDOR_ORIGINS, "mirrors")).map(
+    ([origin, mirror]): [string, string] => {
+      if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
+        throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
+      return [origin, mirror];
+    },
+  );
   if (fetch === undefined) return undefined;
   if (typeof fetch !== "function") throw new TypeError("fetch must be a function");
-  const entries = Object.entries(mirrors ?? {}).map(([origin, mirror]): [string, string] => {
-    if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
-      throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
-    return [origin, mirror];
-  });
   return {
     fetch: fetch as Fetch,
-    cache: cache as EndorsementCache | undefined,
-    signal: signal as AbortSignal | undefined,
+    cache: keeps,
+    signal: stops,
     mirrors: new Map(entries),
   };
 }
@@ -165,8 +214,9 @@ function readAnchors(value: unknown): ReadonlyMap<Vendor, readonly Certificate[]
 
 function readCertificates(items: readonly Uint8Array[], what: string): readonly Certificate[] {
   try {
-    const { certificates } = addEndorsements(NO_ENDORSEMENTS, items);
-    if (certificates.length === 0) throw new TypeError(`${what} holds no certificate`);
+    const { certificates, ...rest } = addEndorsements(NO_ENDORSEMENTS, items);
+    if (certificates.length === 0 || Object.values(rest).some((list) => list.length > 0))
+      throw new TypeError(`${what} holds something other than certificates`);
     return certificates;
   } catch (error) {
     if (error instanceof MalformedError) throw new TypeError(`${what} is not a certificate: ${error.reason}`);
@@ -249,16 +299,15 @@ function readLayout(
 export type ExpectedRequest =
   | { readonly form: "any-build" }
   | { readonly form: "digest"; readonly digest: Uint8Array }
-  | { readonly form: "build-hash"; readonly sha256: string }
+  | { readonly form: "build"; readonly source: BuildSource }
   | { readonly form: "references"; readonly byKind: ReadonlyMap<string, KindExpectation> };
-
-const BUILD_HASH = /^build:sha256:([0-9a-f]{64})$/;
 
 export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): ExpectedRequest {
   if (value === undefined)
     throw new TypeError('expected is required: a build hash, reference values per kind, a digest, or "any-build"');
   if (value === "any-build") return { form: "any-build" };
   if (typeof value === "string") return readExpectedText(value, kinds);
+  if (isBuildSource(value)) return { form: "build", source: value };
   const names = kinds.map(({ name }) => name);
   const given = readObject(value, names, "expected");
   if (Object.keys(given).length === 0) throw new TypeError("expected must name reference values for at least one kind");
@@ -276,7 +325,7 @@ export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): Ex
 
 function readExpectedText(text: string, kinds: readonly EvidenceKind[]): ExpectedRequest {
   const build = BUILD_HASH.exec(text)?.[1];
-  if (build !== undefined) return { form: "build-hash", sha256: build };
+  if (build !== undefined) return { form: "build", source: hashedBuild(build) };
   if (text.startsWith("build:"))
     throw new TypeError("expected: a build hash is build:sha256: and 64 lowercase hex digits");
   const digest = hexOption(text, "expected");
@@ -293,8 +342,8 @@ export function expectationFor(expected: ExpectedRequest, kind: EvidenceKind): K
       return expected;
     case "digest":
       return kind.digestBytes === expected.digest.length ? expected : { form: "none" };
-    case "build-hash":
-      return { form: "manifest-missing", sha256: expected.sha256 };
+    case "build":
+      return { form: "none" };
     case "references":
       return expected.byKind.get(kind.name) ?? { form: "none" };
   }

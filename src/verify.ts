@@ -44,6 +44,7 @@ export async function judge(
     const parts = flatten(root);
     const anchors = await readAnchors(request, crypto);
     await Promise.all(parts.map((part) => gather(part, request, house)));
+    refuseOthers(parts, house);
     const authenticated = Promise.all(parts.map((part) => authenticate(part, request, crypto, anchors)));
     const digests = digestsOf(request, crypto);
     await authenticated;
@@ -160,6 +161,14 @@ async function gather(part: OpenPart, request: Request, house: Ledger): Promise<
   await fetchMissing(part, request);
 }
 
+/** What no part can read is a mistake of whoever gave it, or a certificate that was damaged: it must not be overlooked. */
+function refuseOthers(parts: readonly OpenPart[], house: Ledger): void {
+  const found = parts.some(({ endorsements }) => endorsements.others.length > 0);
+  const reason = "an endorsement is neither certificate, revocation list, PEM nor JSON";
+  if (found && parts.every(({ kind }) => kind.otherEndorsements === "refused"))
+    house.failed("evidence/endorsements", "malformed", { reason, offset: 0 });
+}
+
 async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
   const settings = request.settings.get(part.kind.name);
   const failed = new Map<string, readonly string[]>();
@@ -208,6 +217,8 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
     unmet,
     settings,
   });
+  // It is awaited at the end; until then a rejection must not end the process.
+  part.authenticated.settled?.catch(() => undefined);
 }
 
 async function appraise(part: OpenPart, request: Request, crypto: Crypto, child: boolean): Promise<void> {
@@ -245,6 +256,8 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   const covers = root.appraisal?.covers ?? "nothing";
   if (request.expected.form === "any-build") house.waived("evidence/covers", "any-build");
   else if (root.appraisal === undefined) house.skipped("evidence/covers", root.kind.formatCheck);
+  else if (request.expected.form === "build-hash" && covers === "nothing")
+    house.undetermined("evidence/covers", "manifest-missing", { sha256: request.expected.sha256 });
   else
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
       covers,

@@ -1,7 +1,7 @@
 /** Endorsements as a set: what the caller gave, what came with the evidence, what was fetched, each read once and none trusted. */
 
 import { equalBytes } from "../encoding/bytes.js";
-import { MalformedError } from "../encoding/malformed.js";
+import { demand, MalformedError } from "../encoding/malformed.js";
 import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, parseCrl } from "../trust/crl.js";
@@ -33,17 +33,20 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
     if (item[0] === 0x30) {
       if (looksLikeCrl(item)) addOnce(crls, parseCrl(item));
       else addOnce(certificates, parseCertificate(item));
-    } else if (isText(item)) texts.push(fromUtf8(item));
-    else others.push(item);
-  }
-  for (const list of [certificates, crls, texts, others]) {
-    if (list.length > MAX_ITEMS) throw new MalformedError(`more than ${MAX_ITEMS} endorsements of one form`);
+    } else if (isText(item)) add(texts, fromUtf8(item));
+    else add(others, item);
   }
   return { certificates, crls, texts, others };
 }
 
 function addOnce<T extends { readonly der: Uint8Array }>(list: T[], item: T): void {
-  if (!list.some(({ der }) => equalBytes(der, item.der))) list.push(item);
+  if (!list.some(({ der }) => equalBytes(der, item.der))) add(list, item);
+}
+
+/** Bounded at each step, since every item is compared with all that are there. */
+function add<T>(list: T[], item: T): void {
+  demand(list.length < MAX_ITEMS, `more than ${MAX_ITEMS} endorsements of one form`);
+  list.push(item);
 }
 
 const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
@@ -51,7 +54,7 @@ const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
 /** The DER of each PEM block, or the item itself where it is no PEM. */
 function splitPem(item: Uint8Array): readonly Uint8Array[] {
   if (item[0] === 0x30 || !isText(item)) return [item];
-  const text = fromUtf8(item).replace(/\0+$/, "");
+  const text = fromUtf8(withoutPadding(item));
   if (!looksLikePem(text)) return [item];
   return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
     if (!PEM_LABELS.includes(label))
@@ -60,16 +63,16 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
   });
 }
 
-/** Starts with a printable character or white space, as JSON and PEM do. */
+/** Certificate tables carry PEM with the zero that ends a string in C. */
+function withoutPadding(item: Uint8Array): Uint8Array {
+  let end = item.length;
+  while (end > 0 && item[end - 1] === 0) end--;
+  return item.subarray(0, end);
+}
+
+/** How JSON and PEM start: a brace, a bracket, a dash or white space. */
+const TEXT_STARTS: readonly (number | undefined)[] = [0x7b, 0x5b, 0x2d, 0x0a, 0x0d, 0x20, 0x09];
+
 function isText(item: Uint8Array): boolean {
-  const first = item[0] ?? 0;
-  return (
-    first === 0x7b ||
-    first === 0x5b ||
-    first === 0x2d ||
-    first === 0x0a ||
-    first === 0x0d ||
-    first === 0x20 ||
-    first === 0x09
-  );
+  return TEXT_STARTS.includes(item[0]);
 }

@@ -105,17 +105,8 @@ async function requestOnce(address: string, { fetch, signal }: Network): Promise
   const timer = setTimeout(stop, TIMEOUT_MS);
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    // A redirect would leave the host list; credentials have no business at a vendor's service.
-    const response = await fetch(address, {
-      signal: timeout.signal,
-      redirect: "error",
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-    });
-    if (response.status === 429 || response.status === 503)
-      return { failure: `busy (status ${response.status})`, retryAfter: retryAfterMs(response) };
-    if (response.status !== 200) return { failure: `status ${response.status}` };
-    return { body: await boundedBody(response), headers: keptHeaders(response) };
+    // A `fetch` of the caller's own, or a stream of its, may never hear of the signal.
+    return await Promise.race([exchange(address, fetch, timeout.signal), stopped(timeout.signal)]);
   } catch (error) {
     if (signal?.aborted) return { failure: "aborted" };
     if (timeout.signal.aborted) return { failure: `no answer within ${TIMEOUT_MS / 1000} seconds` };
@@ -129,6 +120,26 @@ async function requestOnce(address: string, { fetch, signal }: Network): Promise
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+async function exchange(address: string, fetch: Fetch, signal: AbortSignal): Promise<OneResult> {
+  // A redirect would leave the host list; credentials have no business at a vendor's service.
+  const response = await fetch(address, {
+    signal,
+    redirect: "error",
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+  });
+  if (response.status === 429 || response.status === 503)
+    return { failure: `busy (status ${response.status})`, retryAfter: retryAfterMs(response) };
+  if (response.status !== 200) return { failure: `status ${response.status}` };
+  return { body: await boundedBody(response), headers: keptHeaders(response) };
+}
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
+  });
 }
 
 function retryAfterMs(response: Response): number {
@@ -156,7 +167,7 @@ async function boundedBody(response: Response): Promise<Uint8Array> {
     if (done) return concatBytes(...chunks);
     length += value.length;
     if (length > MAX_ANSWER_BYTES) {
-      await stream.cancel();
+      stream.cancel().catch(() => undefined);
       throw new MalformedError(`answer longer than ${MAX_ANSWER_BYTES} bytes`);
     }
     chunks.push(value);
@@ -175,10 +186,14 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   });
 }
 
-/** A cache that fails is a cache that does not have it. */
+/** A cache that fails, or holds what is no answer, is a cache that does not have it. */
 async function cached(address: string, cache: EndorsementCache | undefined): Promise<CachedAnswer | undefined> {
   try {
-    return await cache?.get(address);
+    const answer = await cache?.get(address);
+    if (!ArrayBuffer.isView(answer?.body)) return undefined;
+    const headers = Object.entries(answer.headers ?? {}).filter(([, value]) => typeof value === "string");
+    // A copy: certificates are views of these bytes, which belong to the cache.
+    return { body: new Uint8Array(answer.body), headers: Object.fromEntries(headers) };
   } catch {
     return undefined;
   }
@@ -186,7 +201,7 @@ async function cached(address: string, cache: EndorsementCache | undefined): Pro
 
 async function keep(address: string, answer: CachedAnswer, cache: EndorsementCache | undefined): Promise<void> {
   try {
-    await cache?.set(address, answer);
+    await cache?.set(address, { body: answer.body.slice(), headers: answer.headers });
   } catch {
     // Not kept: it is fetched again next time.
   }

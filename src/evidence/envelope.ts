@@ -34,6 +34,8 @@ export interface Envelope {
 
 /** Longest evidence in bytes, and longest text: a bundle carries event logs and collateral. */
 export const MAX_EVIDENCE_BYTES = 8_388_608;
+/** No form of any kind is shorter: what is was cut short. */
+const MIN_EVIDENCE_BYTES = 64;
 
 /** Copies `source`, so that nothing can change it after the call. @throws TypeError for what is no evidence at all */
 export function copySource(source: unknown): Uint8Array {
@@ -45,6 +47,7 @@ export function copySource(source: unknown): Uint8Array {
 /** @throws MalformedError */
 export function openEnvelope(original: Uint8Array): Envelope {
   demand(original.length > 0, "the evidence is empty");
+  demand(original.length >= MIN_EVIDENCE_BYTES, `evidence of ${original.length} bytes is cut short`);
   demand(original.length <= MAX_EVIDENCE_BYTES, `evidence longer than ${MAX_EVIDENCE_BYTES} bytes`);
   const plain: Envelope = {
     form: "bytes",

@@ -118,6 +118,8 @@ export interface Appraisal {
   readonly channel: Channel | undefined;
   /** Ids in the kind's limit catalogue that apply to this evidence, with parameters. */
   readonly limits: readonly { readonly id: string; readonly params?: Readonly<Record<string, unknown>> }[];
+  /** Date of the floors that were used, where the caller gave others than the kind's own. */
+  readonly floorsDate?: string;
 }
 
 export interface Authenticated<Trusted = unknown> {
@@ -159,6 +161,8 @@ export interface EvidenceKind<
   readonly limits: LimitCatalogue;
   /** Date of the kind's table of firmware floors, `YYYY-MM-DD`, where it has one. */
   readonly floorsDate?: string;
+  /** `refused`: endorsements that are neither certificate, CRL, PEM nor JSON mean nothing to this kind. */
+  readonly otherEndorsements?: "refused";
   /** Bytes of a bare hex digest, where one register of this kind pins all launched code. */
   readonly digestBytes?: number;
   /** Tells by structure, in words of its own for a lookalike. @throws MalformedError for a broken wrapper that can only be of this kind. */

@@ -53,6 +53,8 @@ export function createLedger(definitions: readonly CheckDefinition[]): Ledger {
       throw new Error(`check ${id} is not among the kind's checks`);
     const before = findings.get(id);
     if (before === undefined || WORSE.indexOf(finding.status) > WORSE.indexOf(before.status)) findings.set(id, finding);
+    // Policy's demand stands, whichever finding does.
+    if (before?.required || finding.required) findings.set(id, { ...(findings.get(id) as Finding), required: true });
   };
   const ledger: Ledger = {
     findings,

@@ -6,15 +6,43 @@ import { fromHex } from "../encoding/text.js";
 /** A copy (of at most `limit` bytes) that nobody else can change: also of views into shared or resizable memory. */
 export function copyBytes(value: unknown, what: string, limit: number = Number.POSITIVE_INFINITY): Uint8Array {
   if (ArrayBuffer.isView(value)) return copied(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), limit);
-  const buffer = value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
-  if (!buffer) throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
-  return copied(new Uint8Array(value as ArrayBuffer), limit);
+  if (!isArrayBuffer(value)) throw new TypeError(`${what} must be bytes (a Uint8Array or an ArrayBuffer)`);
+  return copied(new Uint8Array(value), limit);
+}
+
+/** Of whatever realm. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
 function copied(view: Uint8Array, limit: number): Uint8Array {
   const copy = new Uint8Array(Math.min(view.length, limit));
   copy.set(view.subarray(0, copy.length));
   return copy;
+}
+
+/** Nesting of what callers write: policy, kind, floors, floor, product, level. */
+const MAX_DATA_DEPTH = 8;
+
+/**
+ * A copy of plain data in which every getter and proxy has answered once: what is checked is what is used. Functions stay as they are.
+ * @throws TypeError for objects that are no plain data: their members would not all be own ones, and a demand could go unread
+ */
+export function copyData(value: unknown, what: string, depth = 0): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > MAX_DATA_DEPTH) throw new TypeError(`${what} is nested too deep`);
+  // Unlike `map`, which would keep the holes of a list.
+  if (Array.isArray(value)) return Array.from(value, (item, index) => copyData(item, `${what}[${index}]`, depth + 1));
+  if (ArrayBuffer.isView(value) || isArrayBuffer(value)) return copyBytes(value, what);
+  if (!isPlainObject(value)) throw new TypeError(`${what} must be plain data: object literals, lists, bytes`);
+  const entries = Object.entries(value).map(([name, item]) => [name, copyData(item, `${what}.${name}`, depth + 1)]);
+  return Object.fromEntries(entries);
+}
+
+/** An object literal, of whatever realm, or one without a prototype. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Bytes of exactly `length`, given as bytes or as hex; for measurements and digests in options. */
@@ -35,21 +63,28 @@ export function hexOption(text: string, what: string): Uint8Array {
 
 /** One value or a non-empty list: the set of what is accepted. An empty list is a mistake, never "anything". */
 export function readSet<T>(value: unknown, what: string, read: (item: unknown, what: string) => T): readonly T[] {
-  const list = Array.isArray(value) ? value : [value];
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from(value) : [value];
   if (list.length === 0) throw new TypeError(`${what} must not be empty`);
   return list.map((item) => read(item, what));
 }
 
 /** The own enumerable members of a plain object; a name outside `known` is a mistake (a misspelt demand would demand nothing). */
-export function readObject(value: unknown, known: readonly string[], what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new TypeError(`${what} must be an object`);
+export function readMembers(value: unknown, known: readonly string[], what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || !isPlainObject(value))
+    throw new TypeError(`${what} must be a plain object`);
   const copy: Record<string, unknown> = { ...value };
   for (const name of Object.keys(copy)) {
     if (!known.includes(name))
       throw new TypeError(`${what} has no ${JSON.stringify(name)}; it has ${known.join(", ")}`);
-    if (copy[name] === undefined) throw new TypeError(`${what}: ${name} is undefined; leave it out or give it a value`);
   }
+  return copy;
+}
+
+/** `readMembers` for demands, where `undefined` is a mistake: it must not mean "anything". */
+export function readObject(value: unknown, known: readonly string[], what: string): Readonly<Record<string, unknown>> {
+  const copy = readMembers(value, known, what);
+  for (const [name, item] of Object.entries(copy))
+    if (item === undefined) throw new TypeError(`${what}: ${name} is undefined; leave it out or give it a value`);
   return copy;
 }
 

@@ -76,6 +76,8 @@ export const houseMessages: MessageCatalogue = {
     codes: {
       "any-build":
         "The caller asked for any build: nothing was compared with what the machine runs. It may be any software on genuine hardware.",
+      "manifest-missing":
+        "The build {sha256} was named by its hash, and without its manifest nothing is known of what to compare.",
       "covers-too-little":
         'What was compared pins {covers} alone: {meaning}. Give launch measurements, or write `covers: "firmware"` if that is all you want to know.',
     },

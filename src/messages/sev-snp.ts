@@ -113,7 +113,7 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "All of them name {certificate}.",
     codes: {
       "product-mismatch":
-        "The certificate is for {certificate}, the report's processor is {report}, and the authority is {authority}'s. They do not belong together.",
+        "The certificate is for {certificate}, the report's processor is {report}, and its issuer is {authority}. They do not belong together.",
     },
   },
   "sev-snp/certificate-tcb": {
@@ -239,6 +239,8 @@ export const sevSnpMessages: MessageCatalogue = {
     codes: {
       "below-floor":
         "The firmware has a published weakness: {missed}. A machine like this can be made to lie. Ask its operator to update.",
+      allowed:
+        "The caller's table of floors (of {table}) rejects nothing: firmware with published weaknesses is taken.",
     },
     notices: {
       "old-table":

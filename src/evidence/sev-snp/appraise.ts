@@ -30,7 +30,8 @@ export async function appraise(
   appraisePlatform(report, context);
   appraiseFirmware(report, trusted?.product, context);
   appraiseIdentity(report, trusted, context);
-  return { covers, ...bound, limits: limitsOf(trusted) };
+  const { custom, table } = context.settings.floors;
+  return { covers, ...bound, limits: limitsOf(trusted), ...(custom ? { floorsDate: table.date } : {}) };
 }
 
 function limitsOf(trusted: SnpTrusted | undefined): Appraisal["limits"] {

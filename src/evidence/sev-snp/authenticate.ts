@@ -1,19 +1,20 @@
 /** Is the report genuine: the endorsement key's chain to AMD, its revocation, what binds key and report, and the signature. */
 
-import type { Crypto } from "../../crypto/crypto.js";
+import type { Crypto, PublicKey } from "../../crypto/crypto.js";
 import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
-import type { Certificate } from "../../trust/certificate.js";
+import { type Certificate, commonName } from "../../trust/certificate.js";
 import { differences } from "../../trust/cross-check.js";
 import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
 import { AMD_PROFILE } from "../../trust/profiles.js";
-import { revocationFaults } from "../../trust/revocation.js";
 import type { AuthenticateContext, Authenticated } from "../kind.js";
-import { type AmdAuthority, authorities, type Chain, chainsOf, suppliedAuthorities } from "./chain.js";
-import { type EndorsementKey, isEndorsementKeyCandidate, readEndorsementKey } from "./ek.js";
+import { type AmdAuthority, authorities, type Chain, chainsOf, issuerNameOf, suppliedAuthorities } from "./chain.js";
+import { chooseKey, hwidMatches, inFixedOrder } from "./choose.js";
+import { type EndorsementKey, readEndorsementKey } from "./ek.js";
 import type { SnpReport } from "./report.js";
+import { checkRevocation } from "./revocation.js";
 import type { SnpSettings } from "./settings.js";
 import { TCB_COMPONENTS } from "./tcb.js";
 
@@ -26,40 +27,50 @@ export interface SnpTrusted {
 
 type Context = AuthenticateContext<SnpSettings>;
 
-export async function authenticate(report: SnpReport, context: Context): Promise<Authenticated<SnpTrusted>> {
-  const { ledger, crypto } = context;
-  const certificate = chooseKey(report, context.endorsements.certificates);
-  const revocation = checkRevocation(report, certificate, context);
+export async function authenticate(report: SnpReport, given: Context): Promise<Authenticated<SnpTrusted>> {
+  const { certificates, crls } = given.endorsements;
+  const endorsements = { ...given.endorsements, certificates: inFixedOrder(certificates), crls: inFixedOrder(crls) };
+  const context: Context = { ...given, endorsements };
+  const known = authorities(context.anchors);
+  const certificate = chooseKey(report, certificates);
   if (certificate === undefined) {
     missingKey(report, context);
-    await Promise.all([revocation, checkSupplied(authorities(context.anchors), context)]);
+    await Promise.all([checkSupplied(known, context), checkRevocation(report, undefined, known, context)]);
     return { trusted: { product: report.product, key: undefined, revocationChecked: false }, validUntil: undefined };
   }
-  // The signatures are what verification costs: they start first, and everything else runs beside them.
-  const chain = checkChain(certificate, context);
-  const signature = ledger.attempt("sev-snp/report-signature", () => verifyReport(report, certificate, crypto));
+  // The signatures are what verification costs: all of them start here, and everything else runs beside them.
+  const signatures = Promise.all([
+    checkChain(certificate, known, context),
+    checkSignature(report, certificate, context),
+    checkSupplied(known, context),
+  ]);
   const key = checkProfile(certificate, context);
   checkKeyType(report, key, context);
   checkBinding(report, key, context);
   crossCheck(certificate, context);
-  const revocationChecked = await revocation;
-  const settled = settle(report, key, chain, signature, context);
-  return { trusted: { product: key?.product ?? report.product, key, revocationChecked }, settled };
+  const settled = signatures.then(([chain]) => settle(report, key, chain, known, context));
+  const product = key?.product ?? report.product;
+  // Without a list there is nothing to wait for that the appraisal has to know.
+  if (crls.length === 0)
+    return {
+      trusted: { product, key, revocationChecked: false },
+      settled: settled.then((result) => result.validUntil),
+    };
+  const { revocationChecked, validUntil } = await settled;
+  return { trusted: { product, key, revocationChecked }, validUntil };
 }
 
-/** What can only be said once the signatures are in; resolves to the end of the first certificate relied on. */
+/** What can only be said once the signatures are in. */
 async function settle(
   report: SnpReport,
   key: EndorsementKey | undefined,
-  chain: Promise<Chain | undefined>,
-  signature: Promise<boolean | undefined>,
+  chain: Chain | undefined,
+  known: readonly AmdAuthority[],
   context: Context,
-): Promise<number | undefined> {
-  const found = await chain;
-  if (key !== undefined) checkProduct(report, key, found?.authority, context);
-  const valid = await signature;
-  if (valid !== undefined) context.ledger.judge("sev-snp/report-signature", valid, "signature-invalid");
-  return endOf(found, context);
+): Promise<{ readonly revocationChecked: boolean; readonly validUntil: number | undefined }> {
+  if (key !== undefined) checkProduct(report, key, chain?.authority, context);
+  const { checked, validUntil } = await checkRevocation(report, chain, known, context);
+  return { revocationChecked: checked, validUntil: endOf(chain, validUntil) };
 }
 
 /** What ties this certificate to this report. */
@@ -71,26 +82,6 @@ function checkBinding(report: SnpReport, key: EndorsementKey | undefined, contex
   }
   checkTcb(report, key, context);
   checkChip(report, key, context);
-}
-
-/** The certificate that fits this report best; the choice does not depend on the order in which certificates were given. */
-function chooseKey(report: SnpReport, certificates: readonly Certificate[]): Certificate | undefined {
-  const candidates = certificates.filter(isEndorsementKeyCandidate);
-  if (candidates.length < 2) return candidates[0];
-  const fitting = candidates.filter((certificate) => {
-    try {
-      const key = readEndorsementKey(certificate);
-      return (
-        key.type === report.signingKey &&
-        equalBytes(key.tcb, report.reportedTcb) &&
-        (key.hwid === undefined || hwidMatches(key.hwid, report.chipId))
-      );
-    } catch (error) {
-      if (error instanceof MalformedError) return false;
-      throw error;
-    }
-  });
-  return [...(fitting.length > 0 ? fitting : candidates)].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1))[0];
 }
 
 function missingKey(report: SnpReport, { ledger, unmet }: Context): void {
@@ -120,24 +111,30 @@ function missingKey(report: SnpReport, { ledger, unmet }: Context): void {
   }
 }
 
-async function verifyReport(report: SnpReport, certificate: Certificate, crypto: Crypto): Promise<boolean> {
-  const key = certificate.publicKey;
+async function checkSignature(report: SnpReport, certificate: Certificate, { ledger, crypto }: Context): Promise<void> {
+  const id = "sev-snp/report-signature";
+  const valid = await ledger.attempt(id, () => verifyReport(report, certificate.publicKey, crypto));
+  if (valid !== undefined) ledger.judge(id, valid, "signature-invalid");
+}
+
+async function verifyReport(report: SnpReport, key: PublicKey | undefined, crypto: Crypto): Promise<boolean> {
   if (key?.type !== "ec" || key.curve !== "P-384") return false;
   return crypto.verify({ name: "ECDSA", hash: "SHA-384" }, key, report.signature, report.signed);
 }
 
 /** Path and dates. Where several chains are possible, one that holds is enough: the anchor is pinned in each. */
-async function checkChain(certificate: Certificate, context: Context): Promise<Chain | undefined> {
-  const { ledger, crypto, at, anchors, endorsements } = context;
-  const known = authorities(anchors);
-  const supplied = checkSupplied(known, context);
+async function checkChain(
+  certificate: Certificate,
+  known: readonly AmdAuthority[],
+  context: Context,
+): Promise<Chain | undefined> {
+  const { ledger, crypto, at, endorsements } = context;
   const chains = chainsOf(certificate, endorsements.certificates, known);
   const judged = await ledger.attempt("sev-snp/certificate-path", () =>
     firstValid(chains, (chain) =>
       pathFaults({ chain: chain.certificates, anchor: chain.authority.anchor, profile: AMD_PROFILE, crypto }),
     ),
   );
-  await supplied;
   if (chains.length === 0) ledger.failed("sev-snp/certificate-path", "issuer-unknown");
   if (judged === undefined) {
     ledger.skipped("sev-snp/certificate-validity", "sev-snp/certificate-path");
@@ -253,19 +250,16 @@ function checkProduct(
   authority: AmdAuthority | undefined,
   { ledger }: Context,
 ): void {
-  const params = {
-    certificate: key.product,
-    report: evidence.product ?? "not named (version 2)",
-    authority: authority?.product ?? "unknown",
-  };
+  const issuer = commonName(key.certificate.issuer) ?? "unknown";
   // Version 2 reports do not name their product and only Milan and Genoa made them.
   const fits = evidence.product === undefined ? key.product !== "Turin" : evidence.product === key.product;
-  ledger.judge(
-    "sev-snp/product",
-    fits && (authority === undefined || authority.product === key.product),
-    "product-mismatch",
-    params,
-  );
+  const issued = issuer === issuerNameOf(key.product, key.type) && authority?.product === key.product;
+  // Without a chain there is no authority to compare: the path says so.
+  ledger.judge("sev-snp/product", fits && (authority === undefined || issued), "product-mismatch", {
+    certificate: key.product,
+    report: evidence.product ?? "not named (version 2)",
+    authority: issuer,
+  });
 }
 
 /** AMD 57230: the key is derived from the reported TCB, so every level of the certificate equals it. */
@@ -275,11 +269,6 @@ function checkTcb(evidence: SnpReport, key: EndorsementKey, { ledger }: Context)
     .map(({ name }) => name);
   const params = { certificate: toHex(key.tcb), report: toHex(evidence.reportedTcb), components: differing };
   ledger.judge("sev-snp/certificate-tcb", differing.length === 0, "tcb-mismatch", params);
-}
-
-/** On Turin the id is 8 bytes and the rest of CHIP_ID is zero. */
-function hwidMatches(hwid: Uint8Array, chipId: Uint8Array): boolean {
-  return equalBytes(hwid, chipId.subarray(0, hwid.length)) && allBytes(chipId.subarray(hwid.length));
 }
 
 function checkChip(evidence: SnpReport, key: EndorsementKey, { ledger }: Context): void {
@@ -294,61 +283,6 @@ function checkChip(evidence: SnpReport, key: EndorsementKey, { ledger }: Context
     });
 }
 
-/** AMD revokes authorities and not single keys: every VCEK has serial number 0, and a list that names 0 must not clear or condemn by it. */
-async function checkRevocation(
-  evidence: SnpReport,
-  certificate: Certificate | undefined,
-  context: Context,
-): Promise<boolean> {
-  const { ledger, crypto, at, anchors, endorsements, settings, unmet } = context;
-  const id = "sev-snp/revocation";
-  const required = settings.revocation === "required";
-  if (endorsements.crls.length === 0) {
-    const need = unmet.find((item) => item.need.id === "amd-crl");
-    const tried = need === undefined || need.failures.length === 0 ? "" : ` Tried: ${need.failures.join("; ")}.`;
-    ledger.undetermined(id, "crl-missing", { addresses: need?.need.candidates ?? [], tried }, required);
-    return false;
-  }
-  const known = authorities(anchors);
-  const own = certificate === undefined ? [] : chainsOf(certificate, endorsements.certificates, known);
-  const intermediates = own.flatMap(({ certificates }) =>
-    certificates.slice(1).map(({ serial }) => ({ name: "an intermediate", serial })),
-  );
-  let checked = false;
-  await ledger.attempt(id, async () => {
-    for (const crl of endorsements.crls) {
-      const issuers = known.filter(({ anchor }) => equalBytes(anchor.subject, crl.issuer));
-      const issuer = issuers[0]?.anchor;
-      if (issuer === undefined) {
-        ledger.failed(id, "crl-issuer-mismatch", { found: "its issuer is none of AMD's authorities", at: iso(at) });
-        continue;
-      }
-      const certificates = [...revocable(known, issuer.name), ...intermediates];
-      const faults = await revocationFaults({ crl, issuer, certificates, at, profile: AMD_PROFILE, crypto });
-      const [fault] = faults;
-      if (fault !== undefined) ledger.failed(id, fault.code, { found: fault.found, at: iso(at) });
-      const covers = own.some(({ authority }) => (authority.root ?? authority.anchor).name === issuer.name);
-      checked ||= fault === undefined && covers;
-    }
-  });
-  if (checked) ledger.passed(id, { product: evidence.product ?? "" });
-  else
-    ledger.undetermined(
-      id,
-      "crl-missing",
-      { addresses: [], tried: " The lists that were supplied are not of this product's root." },
-      required,
-    );
-  return checked;
-}
-
-/** The root and the intermediates under it: whatever product's list was supplied, all that it may revoke is looked up in it. */
-function revocable(known: readonly AmdAuthority[], root: string): readonly { name: string; serial: Uint8Array }[] {
-  return known
-    .filter(({ anchor, root: above }) => anchor.name === root || above?.name === root)
-    .map(({ anchor }) => ({ name: anchor.name, serial: anchor.serial }));
-}
-
 function crossCheck(certificate: Certificate, { ledger, crossCheck: second, endorsements }: Context): void {
   if (second === undefined) return;
   const fields = differences(
@@ -359,11 +293,8 @@ function crossCheck(certificate: Certificate, { ledger, crossCheck: second, endo
   ledger.judge("sev-snp/cross-check", fields.length === 0, "cross-check-disagrees", { reader: second.name, fields });
 }
 
-function endOf(chain: Chain | undefined, { endorsements }: Context): number | undefined {
+function endOf(chain: Chain | undefined, lists: readonly number[]): number | undefined {
   if (chain === undefined) return undefined;
-  return Math.min(
-    ...chain.certificates.map(({ notAfter }) => notAfter),
-    chain.authority.anchor.notAfter,
-    ...endorsements.crls.map(({ nextUpdate }) => nextUpdate),
-  );
+  const { anchor, root = anchor } = chain.authority;
+  return Math.min(...chain.certificates.map(({ notAfter }) => notAfter), anchor.notAfter, root.notAfter, ...lists);
 }

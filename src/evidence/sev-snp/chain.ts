@@ -12,8 +12,18 @@ import { amdName } from "../../trust/roots/amd-name.js";
 export interface AmdAuthority {
   readonly anchor: TrustAnchor;
   readonly product: AmdProduct | undefined;
-  /** The ARK above an ASK or ASVK. */
+  /** The ARK above an ASK or ASVK, where it is an authority too. */
   readonly root: TrustAnchor | undefined;
+}
+
+/** The commonName of the authority that issues such keys: a VCEK's ASK never stands in for a VLEK's ASVK, nor an ARK for either. */
+export function issuerNameOf(product: AmdProduct, type: "VCEK" | "VLEK"): string {
+  return type === "VCEK" ? `SEV-${product}` : `SEV-VLEK-${product}`;
+}
+
+/** Whether this authority signs CRLs: an ARK does, an ASK or ASVK may not (their keyUsage is keyCertSign alone). */
+export function signsCrls({ anchor }: AmdAuthority): boolean {
+  return !anchor.name.startsWith("SEV-");
 }
 
 export interface Chain {
@@ -35,16 +45,11 @@ function pinned(entry: PinnedCertificate): TrustAnchor {
 
 /** Every authority that may end a chain, those pinned or those given. */
 export function authorities(custom: CustomAnchors): readonly AmdAuthority[] {
-  const given = custom.get("amd");
-  if (given !== undefined)
-    return given.map((anchor) => ({ anchor, product: productOfAuthority(anchor.name), root: undefined }));
-  return amdRoots.map((entry) => {
-    const root = amdRoots.find(({ name }) => name === entry.issuer);
-    return {
-      anchor: pinned(entry),
-      product: productOfAuthority(entry.name),
-      root: root === undefined ? undefined : pinned(root),
-    };
+  const anchors = custom.get("amd") ?? amdRoots.map(pinned);
+  return anchors.map((anchor) => {
+    const product = productOfAuthority(anchor.name);
+    const root = anchors.find(({ name }) => name !== anchor.name && name === `ARK-${product}`);
+    return { anchor, product, root };
   });
 }
 

@@ -1,10 +1,12 @@
 /** VCEK and VLEK: what AMD's extensions bind the key to (AMD 57230, section 3, tables of X.509 extensions). */
 
+import { equalBytes } from "../../encoding/bytes.js";
 import { contents, type Der, readDer, smallInteger, TAG } from "../../encoding/der.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { AMD_EXTENSION } from "../../trust/profiles.js";
+import { amdName } from "../../trust/roots/amd-name.js";
 import { TCB_COMPONENTS } from "./tcb.js";
 
 /** An endorsement key's certificate, as its extensions have it. */
@@ -38,6 +40,10 @@ export function isEndorsementKeyCandidate(certificate: Certificate): boolean {
 export function readEndorsementKey(certificate: Certificate): EndorsementKey {
   const type = SUBJECTS.get(certificate.commonName ?? "");
   if (type === undefined) throw new MalformedError("the certificate's subject is neither SEV-VCEK nor SEV-VLEK");
+  demand(
+    equalBytes(certificate.subject, amdName(`SEV-${type}`)),
+    "the certificate's subject is not written as AMD writes it",
+  );
   const version = smallInteger(extensionInteger(certificate, "1"), 255, "structVersion");
   demand(version <= 1, `structVersion ${version} is not known`);
   const product = readProductName(certificate);

@@ -5,27 +5,28 @@ import { demand } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
 import { type AmdProduct, crlAddress, vcekAddress } from "../../endorsements/amd-kds.js";
 import type { EndorsementSet } from "../../endorsements/endorsements.js";
-import { parseCertificate } from "../../trust/certificate.js";
-import { parseCrl } from "../../trust/crl.js";
+import { type Certificate, commonName, parseCertificate } from "../../trust/certificate.js";
+import { type Crl, parseCrl } from "../../trust/crl.js";
 import type { FetchedAnswer, Need } from "../kind.js";
-import { isEndorsementKeyCandidate, readEndorsementKey } from "./ek.js";
+import { chooseKey, fits } from "./choose.js";
+import { readEndorsementKey } from "./ek.js";
 import type { SnpReport } from "./report.js";
 import type { SnpSettings } from "./settings.js";
 import { TCB_COMPONENTS } from "./tcb.js";
 
 export function needs(report: SnpReport, endorsements: EndorsementSet, settings: SnpSettings): readonly Need[] {
-  const key = endorsements.certificates.find(isEndorsementKeyCandidate);
+  const key = chooseKey(report, endorsements.certificates);
   const wanted: Need[] = [];
   if (key === undefined && report.signingKey !== "none") wanted.push(endorsementKeyNeed(report));
   // Without a demand for it nobody is asked: AMD's service is slow, and the question tells it which machine is being judged.
-  if (settings.revocation === "required" && endorsements.crls.length === 0)
-    wanted.push(...crlNeed(report, endorsements));
+  if (settings.revocation === "required") wanted.push(...crlNeed(report, key, endorsements.crls));
   return wanted;
 }
 
 function endorsementKeyNeed(report: SnpReport): Need {
   const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-    demand(isEndorsementKeyCandidate(parseCertificate(body)), "the answer is a certificate of another kind");
+    // Whether AMD issued it is for authentication to say; one of another chip or level was not asked for.
+    demand(fits(report, parseCertificate(body)), "it is not the certificate of this report's key");
     return [body];
   };
   if (report.signingKey === "VLEK") {
@@ -64,12 +65,15 @@ function vcekCandidates(report: SnpReport): readonly string[] {
   });
 }
 
-function crlNeed(report: SnpReport, endorsements: EndorsementSet): readonly Need[] {
-  const product = report.product ?? productOfKey(endorsements);
+/** A list of the product's own root: lists of other roots say nothing about this chain. */
+function crlNeed(report: SnpReport, key: Certificate | undefined, crls: readonly Crl[]): readonly Need[] {
+  const product = report.product ?? productOfKey(key);
   if (product === undefined) return [];
+  const issuer = `ARK-${product}`;
+  if (crls.some((crl) => commonName(crl.issuer) === issuer)) return [];
   const what = `the certificate revocation list of AMD's ${product} line`;
   const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-    parseCrl(body);
+    demand(commonName(parseCrl(body).issuer) === issuer, `it is a list of another issuer than ${issuer}`);
     return [body];
   };
   return [
@@ -77,10 +81,9 @@ function crlNeed(report: SnpReport, endorsements: EndorsementSet): readonly Need
   ];
 }
 
-function productOfKey(endorsements: EndorsementSet): AmdProduct | undefined {
-  const certificate = endorsements.certificates.find(isEndorsementKeyCandidate);
+function productOfKey(key: Certificate | undefined): AmdProduct | undefined {
   try {
-    return certificate === undefined ? undefined : readEndorsementKey(certificate).product;
+    return key === undefined ? undefined : readEndorsementKey(key).product;
   } catch {
     // The key is judged where it is authenticated; here it merely names no product.
     return undefined;

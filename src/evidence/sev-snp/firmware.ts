@@ -57,7 +57,7 @@ function appraiseProvisional(report: SnpReport, { ledger, settings }: Context): 
 }
 
 function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settings, at }: Context): void {
-  const { table, strict } = settings.floors;
+  const { table, strict, custom } = settings.floors;
   const missed = table.floors.flatMap((floor) => missing(report, product, floor).map((found) => ({ floor, found })));
   const rejecting = missed.filter(({ floor }) => strict || floor.level === "reject");
   const noticed = missed.filter(({ floor }) => !strict && floor.level === "notice");
@@ -66,12 +66,11 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
   const applied = table.floors.filter(({ level }) => strict || level === "reject").map(({ bulletin }) => bulletin);
   const YEAR = 366 * 86_400_000;
   const old = at - Date.parse(table.date) > YEAR;
-  ledger.judge("sev-snp/tcb-floor", rejecting.length === 0, "below-floor", {
-    missed: words(rejecting),
-    table: table.date,
-    applied,
-  });
-  if (rejecting.length === 0 && old) ledger.notice("sev-snp/tcb-floor", "old-table");
+  const params = { missed: words(rejecting), table: table.date, applied };
+  // The pinned table has no floor for Turin in its own right; a caller's table without any is an opt-out, and shows as one.
+  if (custom && applied.length === 0) ledger.waived("sev-snp/tcb-floor", "allowed", params);
+  else ledger.judge("sev-snp/tcb-floor", rejecting.length === 0, "below-floor", params);
+  if (old) ledger.notice("sev-snp/tcb-floor", "old-table");
   ledger.passed(
     "sev-snp/advisories",
     { missed: words(noticed), table: table.date },

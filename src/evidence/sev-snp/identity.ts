@@ -41,11 +41,9 @@ function appraiseReportIds(report: SnpReport, { ledger, settings }: Context): vo
   });
 }
 
-const ALL_PRODUCTS = 3;
-
 function appraiseProduct(trusted: SnpTrusted | undefined, { ledger, settings }: Context): void {
   const { products } = settings;
-  if (products.length >= ALL_PRODUCTS) return;
+  if (products === undefined) return;
   const product = trusted?.product;
   if (product === undefined) ledger.undetermined("sev-snp/product-accepted", "product-unknown", {}, true);
   else

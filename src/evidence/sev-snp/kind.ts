@@ -36,6 +36,7 @@ export const sevSnp: EvidenceKind<
   messages: sevSnpMessages,
   limits: sevSnpLimits,
   floorsDate: FLOORS.date,
+  otherEndorsements: "refused",
   digestBytes: 48,
   recognises,
   parse: parseReport,

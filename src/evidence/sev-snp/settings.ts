@@ -140,7 +140,7 @@ export interface SnpSettings {
   readonly minimumFirmware: FirmwareVersion | undefined;
   readonly provisionalFirmware: "notice" | "reject";
   readonly floors: { readonly table: FloorTable; readonly strict: boolean; readonly custom: boolean };
-  readonly products: readonly AmdProduct[];
+  readonly products: readonly AmdProduct[] | undefined;
   readonly chipIds: readonly Uint8Array[] | undefined;
   readonly deniedChipIds: readonly Uint8Array[] | undefined;
   readonly cspIds: readonly string[] | undefined;
@@ -229,8 +229,7 @@ export function readPolicy(policy: unknown): SnpSettings {
     provisionalFirmware:
       read("provisionalFirmware", (value, path) => readChoice(value, ["notice", "reject"], path)) ?? "notice",
     floors: read("floors", readFloors) ?? { table: FLOORS, strict: false, custom: false },
-    products:
-      read("products", (value, path) => readSet(value, path, (item) => readChoice(item, PRODUCTS, path))) ?? PRODUCTS,
+    products: read("products", (value, path) => readSet(value, path, (item) => readChoice(item, PRODUCTS, path))),
     chipIds: read("chipIds", digests(64)),
     deniedChipIds: read("deniedChipIds", digests(64)),
     cspIds: read("cspIds", (value, path) => readSet(value, path, readString)),
@@ -286,7 +285,8 @@ function readFloors(value: unknown, what: string): SnpSettings["floors"] {
   if (value === "default" || value === "strict") return { table: FLOORS, strict: value === "strict", custom: false };
   const given = readObject(value, ["date", "floors"], what);
   const date = readString(given.date, `${what}.date`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new TypeError(`${what}.date must be YYYY-MM-DD`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(Date.parse(date)))
+    throw new TypeError(`${what}.date must be a date, YYYY-MM-DD`);
   if (!Array.isArray(given.floors)) throw new TypeError(`${what}.floors must be a list`);
   return {
     table: { date, floors: given.floors.map((floor, index) => readFloor(floor, `${what}.floors[${index}]`)) },

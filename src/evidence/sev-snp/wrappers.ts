@@ -20,9 +20,11 @@ export function recognises(input: EvidenceInput): Recognition | undefined {
 }
 
 function fromBytes(bytes: Uint8Array): Recognition | undefined {
-  if (bytes.length === REPORT_BYTES) return looksLikeReport(bytes) ? plain(bytes, "report") : undefined;
   if (isResponse(bytes)) return fromResponse(bytes);
-  if (!looksLikeReport(bytes) || bytes.length < REPORT_BYTES) return undefined;
+  if (!looksLikeReport(bytes)) return undefined;
+  if (bytes.length === REPORT_BYTES) return plain(bytes, "report");
+  // For `parse` to refuse by its length.
+  if (bytes.length < REPORT_BYTES) return plain(bytes, "report cut short");
   const report = bytes.subarray(0, REPORT_BYTES);
   const rest = bytes.subarray(REPORT_BYTES);
   if (bytes.length === RESPONSE_BYTES - RESPONSE_HEADER_BYTES && allBytes(rest))
@@ -34,9 +36,9 @@ function plain(bytes: Uint8Array, form: string): Recognition {
   return { bytes, form, endorsements: [] };
 }
 
-/** A small version number, and the one signature algorithm that exists. Anything else is for `parse` to refuse by name. */
+/** A small version number in four bytes, which nothing else starts with. Everything behind it is for `parse` to refuse by name. */
 function looksLikeReport(bytes: Uint8Array): boolean {
-  return (bytes[0] ?? 0) < 16 && allBytes(bytes.subarray(1, 4)) && bytes.length > 0x38;
+  return bytes.length >= 4 && (bytes[0] as number) < 16 && allBytes(bytes.subarray(1, 4));
 }
 
 function isResponse(bytes: Uint8Array): boolean {
@@ -79,6 +81,14 @@ interface TableEntry {
   readonly contents: Uint8Array;
 }
 
+/** A GUID that is known when its first three fields are read little-endian, as Microsoft writes GUIDs. */
+function isLittleEndian(guid: string): boolean {
+  const [a, b, c] = [guid.slice(0, 8), guid.slice(8, 12), guid.slice(12, 16)].map((field) =>
+    (field.match(/../g) ?? []).reverse().join(""),
+  );
+  return CERTIFICATE_GUIDS.has(`${a}${b}${c}${guid.slice(16)}`);
+}
+
 /** The entries of a certificate table: GUID, offset and length each, closed by an entry of zeros; offsets from the table's start. */
 export function readCertificateTable(table: Uint8Array): readonly TableEntry[] {
   demand(table.length <= MAX_TABLE_BYTES, `certificate table longer than ${MAX_TABLE_BYTES} bytes`);
@@ -97,7 +107,7 @@ export function readCertificateTable(table: Uint8Array): readonly TableEntry[] {
       break;
     }
     demand(listed.length < MAX_ENTRIES, `certificate table with more than ${MAX_ENTRIES} entries`, r.offset);
-    demand(CERTIFICATE_GUIDS.has(guid), `certificate table with unknown GUID ${guid}`, r.offset - ENTRY_BYTES);
+    demand(!isLittleEndian(guid), `certificate table with GUID ${guid} in little-endian order`, r.offset - ENTRY_BYTES);
     demand(
       !listed.some((entry) => entry.guid === guid),
       `certificate table names ${guid} twice`,
@@ -115,14 +125,34 @@ export function readCertificateTable(table: Uint8Array): readonly TableEntry[] {
       start,
     );
   }
+  demandZeroBetween(table, r.offset, listed);
   return listed.map(({ guid, start, end }) => ({ guid, contents: table.subarray(start, end) }));
+}
+
+/** Hosts round tables up to whole pages; bytes of no entry may carry nothing. */
+function demandZeroBetween(
+  table: Uint8Array,
+  from: number,
+  entries: readonly { readonly start: number; readonly end: number }[],
+): void {
+  const gapAt = (start: number, end: number): void =>
+    demand(allBytes(table.subarray(start, end)), "certificate table holds bytes of no entry", start);
+  let at = from;
+  for (const { start, end } of [...entries].sort((a, b) => a.start - b.start)) {
+    gapAt(at, start);
+    at = Math.max(at, end);
+  }
+  gapAt(at, table.length);
 }
 
 function certificateTable(table: Uint8Array): readonly Uint8Array[] {
   const entries = readCertificateTable(table);
-  return entries
-    .filter(({ guid, contents }) => CERTIFICATE_GUIDS.get(guid) !== "unsigned" && contents.length > 0)
-    .map(({ contents }) => contents);
+  return (
+    entries
+      // Hosts add entries of their own: nothing signs the table, so an unknown one means nothing here.
+      .filter(({ guid, contents }) => (CERTIFICATE_GUIDS.get(guid) ?? "unsigned") !== "unsigned" && contents.length > 0)
+      .map(({ contents }) => contents)
+  );
 }
 
 function fromJson(json: unknown): Recognition | undefined {
@@ -139,8 +169,9 @@ function fromTsm(object: JsonObject): Recognition | undefined {
   if (typeof provider === "string" && provider.trim() !== "sev_guest") return undefined;
   const report = fromBase64Any(stringMember(object, "outblob"));
   if (provider === undefined && report.length !== REPORT_BYTES) return undefined;
-  const auxblob = member(object, "auxblob");
-  const table = typeof auxblob === "string" && auxblob !== "" ? certificateTable(fromBase64Any(auxblob)) : [];
+  const auxblob = member(object, "auxblob") ?? "";
+  demand(typeof auxblob === "string", "auxblob is not text");
+  const table = auxblob === "" ? [] : certificateTable(fromBase64Any(auxblob));
   return { bytes: report, form: "configfs-tsm", endorsements: table };
 }
 
