@@ -1,11 +1,12 @@
 /** From findings to the verdict: words for every check, limits, and what the verdict rests on. */
 
+import { reachedBy } from "./build.js";
 import type { Crypto, HashName } from "./crypto/crypto.js";
 import { toHex, toUtf8 } from "./encoding/text.js";
 import type { CheckDefinition, Finding, Ledger } from "./evidence/ledger.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
-import { commonCodes, houseLimits, houseMessages } from "./messages/house.js";
+import { closestText, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
 import type { Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { ROOTS_DATE } from "./trust/roots-date.js";
@@ -28,7 +29,7 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
   const { request, house, root } = conclusion;
   const parts = root === undefined ? [] : flatten(root);
   const checks = [
-    ...checksOf("evidence", HOUSE_CHECKS, house, houseMessages, root === undefined ? "evidence/recognised" : undefined),
+    ...checksOf("evidence", houseChecksFor(request), house, houseMessages, root === undefined ? "evidence/recognised" : undefined),
     ...parts.flatMap((part) => {
       const { kind, ledger, path } = part;
       return checksOf(
@@ -37,18 +38,22 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
         ledger,
         kind.messages,
         ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined,
-      );
+      ).map((check) => explained(check, part));
     }),
   ];
   const outcome = outcomeOf(checks);
   const appraisal = root?.appraisal;
   const described = parts.map(describePart);
-  const base = {
-    parts: described,
-    checks,
+  const reached = {
     covers: appraisal?.covers ?? "nothing",
     freshness: appraisal?.freshness ?? "none",
     channel: appraisal?.channel ?? "none",
+  } as const;
+  const base = {
+    parts: described,
+    checks,
+    ...reached,
+    reached: reachedBy({ outcome, ...reached }, house),
     limits: limitsOf(request, parts, checks),
     meta: await metaOf(conclusion, parts),
   } as const;
@@ -56,6 +61,22 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
   return outcome === "verified"
     ? { outcome, ok: true, claims, ...base }
     : { outcome, ok: false, unverifiedClaims: claims, ...base };
+}
+
+/** A manifest is judged where one was named. */
+function houseChecksFor({ expected }: Request): readonly CheckDefinition[] {
+  return HOUSE_CHECKS.filter(({ id }) => id !== "evidence/manifest" || expected.form === "build");
+}
+
+/** What the kind cannot know of its build check: that a manifest stands in its way, or which known build this is. */
+function explained(check: Check, { kind, closest }: OpenPart): Check {
+  if (check.id !== `${kind.name}/build`) return check;
+  if (check.code === "manifest-missing") {
+    const { code: _, ...rest } = check;
+    const blockedBy = "evidence/manifest";
+    return { ...rest, status: "skipped", blockedBy, detail: fill(commonCodes.skipped as string, { blockedBy }) };
+  }
+  return closest === undefined ? check : { ...check, notice: fill(closestText, { closest }) };
 }
 
 function describePart(part: OpenPart): Part {

@@ -22,6 +22,8 @@ export interface OpenPart {
   unmet: readonly UnmetNeed[];
   authenticated?: Authenticated;
   appraisal?: Appraisal;
+  /** The known build that this is, where it is not the expected one. */
+  closest?: string | undefined;
 }
 
 /** The part and all that was inside it, parents first. */

@@ -27,6 +27,13 @@ export type PartRole = "cpu" | "paravisor" | "vtpm" | "gpu" | "switch" | "token"
  */
 export type Covers = "nothing" | "firmware" | "launch" | "workload";
 
+/**
+ * Which of three nested claims about a published artifact was reached. `artifact`: a manifest that the caller trusts says what was published;
+ * `deployment`: and what the TEE measured contains that artifact and its launch configuration; `instance`: and the evidence answers a nonce and
+ * is bound to the key of the channel. `none`: no manifest holds. A verdict that is not `verified` never reaches more than `artifact`.
+ */
+export type Reached = "none" | "artifact" | "deployment" | "instance";
+
 export type Params = Readonly<Record<string, JsonValue>>;
 
 export interface Check {
@@ -46,7 +53,7 @@ export interface Check {
   readonly spec: string;
   /** Whether nothing can be verified without this check. */
   readonly required: boolean;
-  /** Something to know about a check that passed: an advisory, a wrong-looking clock, an old table. */
+  /** Something to know about a check that passed: an advisory, a wrong-looking clock, an old table; of a wrong build, which known one it is. */
   readonly notice?: string;
   /** Id of the check that stands in the way of this one. */
   readonly blockedBy?: string;
@@ -95,6 +102,7 @@ interface VerdictBase {
   /** Every check, in a fixed order. */
   readonly checks: readonly Check[];
   readonly covers: Covers;
+  readonly reached: Reached;
   readonly freshness: Freshness;
   readonly channel: Channel | "none";
   /** What this verdict does not prove, in words. */

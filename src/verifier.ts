@@ -2,6 +2,7 @@
 
 import type { EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind } from "./evidence/kind.js";
+import type { BuildSource } from "./expected/build/source.js";
 import { type Inspection, inspectEvidence } from "./inspect.js";
 import type { VerifyOptions } from "./options.js";
 import type { Verdict, VerifiedVerdict } from "./verdict.js";
@@ -21,11 +22,15 @@ export type ReferencesOf<Kinds extends readonly EvidenceKind[]> = {
     : never;
 };
 
-/** What callers write for `expected`: `"any-build"`, a build hash, a bare hex digest, or reference values per kind. */
+/**
+ * What callers write for `expected`: `"any-build"`, a build hash, a bare hex digest, reference values per kind, or a build whose manifest
+ * they trust (`trustedBuild` and `signedBuild` of tee-verify/manifest, `sigstoreBuild` of tee-verify/sigstore).
+ */
 export type ExpectedOf<Kinds extends readonly EvidenceKind[]> =
   | "any-build"
   | `build:sha256:${string}`
   | (string & {})
+  | BuildSource
   | ReferencesOf<Kinds>;
 
 export type OptionsOf<Kinds extends readonly EvidenceKind[]> = VerifyOptions<

@@ -1,5 +1,6 @@
 /** The way through the house: detect, parse, unwrap, gather, authenticate, appraise, conclude (design, section 1). */
 
+import { closestBuild, type OpenBuild, openBuild, raiseCovers } from "./build.js";
 import { type Conclusion, conclude, digestsOf } from "./conclude.js";
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
@@ -45,11 +46,13 @@ export async function judge(
     const anchors = await readAnchors(request, crypto);
     await Promise.all(parts.map((part) => gather(part, request, house)));
     refuseOthers(parts, house);
-    const authenticated = Promise.all(parts.map((part) => authenticate(part, request, crypto, anchors)));
+    const { at, expected, manifests } = request;
+    const build = expected.form === "build" ? openBuild(expected.source, manifests, root, house, { crypto, at }) : undefined;
+    const authenticated = Promise.all([build, ...parts.map((part) => authenticate(part, request, crypto, anchors))]);
     const digests = digestsOf(request, crypto);
-    await authenticated;
+    const [opened] = await authenticated;
     // Children before their parents, who may build on what the children came to.
-    for (const part of [...parts].reverse()) await appraise(part, request, crypto, part !== root);
+    for (const part of [...parts].reverse()) await appraise(part, root, request, crypto, opened);
     judgeCovers(root, request, house);
     const ends = await Promise.all(parts.map(({ authenticated: result }) => result?.settled ?? result?.validUntil));
     return await conclude({ ...conclusion, digests, root, ends: ends.filter((end) => end !== undefined) });
@@ -221,9 +224,16 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
   part.authenticated.settled?.catch(() => undefined);
 }
 
-async function appraise(part: OpenPart, request: Request, crypto: Crypto, child: boolean): Promise<void> {
+async function appraise(
+  part: OpenPart,
+  root: OpenPart,
+  request: Request,
+  crypto: Crypto,
+  build: OpenBuild | undefined,
+): Promise<void> {
   if (part.evidence === undefined) return;
-  const { ledger, recognition, binding, kind } = part;
+  const { ledger, recognition, binding, kind, evidence } = part;
+  const child = part !== root;
   const children = part.children.map(
     ({ path, kind: { name }, appraisal, evidence, authenticated, kind: childKind }) => ({
       name: path.slice(path.lastIndexOf(".") + 1),
@@ -233,8 +243,9 @@ async function appraise(part: OpenPart, request: Request, crypto: Crypto, child:
     }),
   );
   const settings = request.settings.get(kind.name);
-  const expected = expectationFor(request.expected, kind);
-  part.appraisal = await kind.appraise(part.evidence, part.authenticated?.trusted, {
+  const expected =
+    build?.expectationFor(kind, child ? root.kind.name : undefined) ?? expectationFor(request.expected, kind);
+  const context = {
     ledger,
     crypto,
     at: request.at,
@@ -244,7 +255,15 @@ async function appraise(part: OpenPart, request: Request, crypto: Crypto, child:
     binding,
     child,
     children,
-  });
+  };
+  const trusted = part.authenticated?.trusted;
+  const appraisal = await kind.appraise(evidence, trusted, context);
+  part.appraisal = build === undefined || child ? appraisal : { ...appraisal, covers: raiseCovers(appraisal, build, part) };
+  if (child) return;
+  const others = build?.others ?? request.manifests;
+  part.closest = await closestBuild(others, part, crypto, (known, scratch) =>
+    kind.appraise(evidence, trusted, { ...context, expected: known, ledger: scratch }),
+  );
 }
 
 const ENOUGH: Readonly<Record<"firmware" | "launch", readonly Covers[]>> = {
@@ -256,8 +275,8 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   const covers = root.appraisal?.covers ?? "nothing";
   if (request.expected.form === "any-build") house.waived("evidence/covers", "any-build");
   else if (root.appraisal === undefined) house.skipped("evidence/covers", root.kind.formatCheck);
-  else if (request.expected.form === "build-hash" && covers === "nothing")
-    house.undetermined("evidence/covers", "manifest-missing", { sha256: request.expected.sha256 });
+  else if (request.expected.form === "build" && !house.has("evidence/manifest", "passed"))
+    house.skipped("evidence/covers", "evidence/manifest");
   else
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
       covers,

@@ -1,7 +1,10 @@
 /** `CheckCode`: the union of all codes, one member list a room. Stable kebab-case; new ones come with minor releases. */
 
+import type { DcapCode } from "./dcap.js";
 import type { NitroCode } from "./nitro.js";
+import type { NvidiaCode } from "./nvidia.js";
 import type { SevSnpCode } from "./sev-snp.js";
+import type { TdxCode } from "./tdx.js";
 
 /** Codes that every kind can meet. */
 export type CommonCode =
@@ -27,10 +30,22 @@ export type CommonCode =
   | "covers-too-little"
   /** The expectation names no reference values for this kind. */
   | "no-reference-values"
-  /** A build hash was given and no manifest came with the evidence. */
-  | "manifest-missing"
   | "aborted"
   | "cross-check-disagrees";
+
+/** Why a build manifest does not hold: see `ManifestCode` in expected/build. */
+export type ManifestCodes =
+  | "manifest-missing"
+  | "manifest-malformed"
+  | "manifest-hash-mismatch"
+  | "manifest-signer"
+  | "manifest-name"
+  | "manifest-expired"
+  | "manifest-not-yet-valid"
+  | "manifest-revoked"
+  | "manifest-rollback"
+  | "manifest-critical"
+  | "manifest-no-platform";
 
 export type PathCodes =
   | "certificate-signature-invalid"
@@ -54,4 +69,4 @@ export type PathCodes =
   | "crl-expired"
   | "certificate-revoked";
 
-export type CheckCode = CommonCode | PathCodes | NitroCode | SevSnpCode;
+export type CheckCode = CommonCode | ManifestCodes | PathCodes | NitroCode | NvidiaCode | SevSnpCode;

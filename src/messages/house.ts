@@ -70,19 +70,43 @@ export const houseMessages: MessageCatalogue = {
     passed: "{count} certificates, revocation lists and other endorsements were read.",
     codes: {},
   },
+  "evidence/manifest": {
+    title: "The build manifest holds",
+    passed: "{name} ({build}), vouched for by {by}. Published as {published}.",
+    codes: {
+      "manifest-missing":
+        "The manifest of {wanted} did not come with the evidence and was not given: nothing is known of what to compare. Put it into the bundle, or pass it in `manifests`.",
+      "manifest-malformed": "This is no build manifest: {reason}. Nothing in it counts.",
+      "manifest-hash-mismatch":
+        "The manifest that came with the evidence hashes to {found} and not to {sha256}. It describes another build, or was altered.",
+      "manifest-signer": "No publisher whom you trust has signed the manifest: {reason}. Anybody may have written it.",
+      "manifest-name": "The manifest is of {name} {version}, and you asked for {wanted}.",
+      "manifest-expired": "The manifest of {name} {version} was valid until {validUntil}, and it is {at}. Get a current one.",
+      "manifest-not-yet-valid":
+        "The manifest of {name} {version} is valid from {validFrom} on, and it is {at}. Check the clock.",
+      "manifest-revoked": "Its publisher has withdrawn {name} {version}. Do not trust machines that run it.",
+      "manifest-rollback":
+        "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: somebody may replay an old release with known defects.",
+      "manifest-critical":
+        "The manifest of {name} {version} must not be used without understanding {unknown}, which this version of tee-verify does not.",
+      "manifest-no-platform":
+        "The manifest of {name} has no reference values for {kind} alone; it has them for {kinds}.",
+    },
+  },
   "evidence/covers": {
     title: "The expectation covers enough of the machine",
     passed: "What was compared pins {covers}: {meaning}.",
     codes: {
       "any-build":
         "The caller asked for any build: nothing was compared with what the machine runs. It may be any software on genuine hardware.",
-      "manifest-missing":
-        "The build {sha256} was named by its hash, and without its manifest nothing is known of what to compare.",
       "covers-too-little":
         'What was compared pins {covers} alone: {meaning}. Give launch measurements, or write `covers: "firmware"` if that is all you want to know.',
     },
   },
 };
+
+/** Beside a build that is not the expected one. */
+export const closestText = "It is a build that you know: {closest}.";
 
 /** What each value of `covers` means. */
 export const coversMeaning: Readonly<Record<string, string>> = {

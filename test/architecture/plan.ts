@@ -35,6 +35,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
 
 /** Rooms at the top: they may import every room but the command line, and no room in the table above may import them. */
 export const upperRooms: readonly string[] = [
+  "build",
   "challenge",
   "conclude",
   "front-door",

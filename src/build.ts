@@ -1,0 +1,161 @@
+/** The build that was named, on its way through the house: from a manifest to reference values, to what is closest, to the claim that was reached. */
+
+import type { Crypto } from "./crypto/crypto.js";
+import { MalformedError } from "./encoding/malformed.js";
+import type { Appraisal, EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import { createLedger, type Ledger } from "./evidence/ledger.js";
+import type { BuildManifest, BuildPlatform } from "./expected/build/manifest.js";
+import { type Build, knownBuilds, type Resolution, resolveBuild } from "./expected/build/resolve.js";
+import type { BuildSource } from "./expected/build/source.js";
+import type { OpenPart } from "./part.js";
+import type { Covers, Reached, Verdict } from "./verdict.js";
+
+/** What became of the build that the caller named. */
+export interface OpenBuild {
+  readonly builds: readonly Build[];
+  readonly others: Resolution["others"];
+  /** Alternatives of the builds that hold, by kind and what it lies within. */
+  expectationFor(kind: EvidenceKind, within: string | undefined): KindExpectation;
+}
+
+const CHECK = "evidence/manifest";
+
+/** Finds the manifest, and writes down under `evidence/manifest` whether it holds and what it says of this evidence. */
+export async function openBuild(
+  source: BuildSource,
+  given: readonly Uint8Array[],
+  root: OpenPart,
+  house: Ledger,
+  context: { readonly crypto: Crypto; readonly at: number },
+): Promise<OpenBuild> {
+  const came = root.recognition.companions?.get("manifest");
+  const offered = { came: came instanceof Uint8Array ? came : undefined, given };
+  const resolution = (await house.attempt(CHECK, () => resolveBuild(source, offered, context))) ?? NOTHING;
+  const { builds, fault } = resolution;
+  const alternatives = platformsOf(builds, root.kind.name, undefined);
+  if (fault?.code === "manifest-missing") house.undetermined(CHECK, fault.code, { ...fault.params });
+  else if (fault !== undefined) house.failed(CHECK, fault.code, { ...fault.params });
+  else if (builds.length > 0) {
+    const kinds = [...new Set(builds.flatMap(({ manifest }) => manifest.platforms.map(({ kind }) => kind)))];
+    const params = {
+      build: builds.map(({ hash }) => hash),
+      name: builds.map(nameOf),
+      by: builds.map(({ by }) => by),
+      artifacts: artifactsOf(builds),
+      kinds,
+    };
+    house.judge(CHECK, alternatives.length > 0, "manifest-no-platform", { ...params, kind: root.kind.name });
+  }
+  return {
+    builds,
+    others: resolution.others,
+    expectationFor: (kind, within) => expectationOf(builds, kind, within, house),
+  };
+}
+
+const NOTHING: Resolution = { builds: [], others: [], fault: undefined };
+
+const nameOf = ({ manifest }: { readonly manifest: BuildManifest }): string => `${manifest.name} ${manifest.version}`;
+
+function artifactsOf(builds: readonly Build[]): readonly string[] {
+  return builds.flatMap(({ manifest }) =>
+    manifest.artifacts.map(
+      ({ name, digest }) =>
+        `${name} (${Object.entries(digest)
+          .map((pair) => pair.join(":"))
+          .join(", ")})`,
+    ),
+  );
+}
+
+interface Alternative extends BuildPlatform {
+  readonly source: string;
+}
+
+function platformsOf(
+  builds: readonly { readonly manifest: BuildManifest }[],
+  kind: string,
+  within: string | undefined,
+): readonly Alternative[] {
+  return builds.flatMap((build) =>
+    build.manifest.platforms
+      .filter((platform) => platform.kind === kind && platform.within === within)
+      .map((platform) => ({ ...platform, source: `${nameOf(build)}, ${platform.label}` })),
+  );
+}
+
+/** Values that the kind refuses make the manifest malformed: what it demands is not known. */
+function expectationOf(
+  builds: readonly Build[],
+  kind: EvidenceKind,
+  within: string | undefined,
+  house: Ledger,
+): KindExpectation {
+  if (builds.length === 0) return { form: "manifest-missing", sha256: "" };
+  try {
+    return asValues(kind, platformsOf(builds, kind.name, within));
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof MalformedError)) throw error;
+    house.failed(CHECK, "manifest-malformed", { reason: error.message });
+    return { form: "manifest-missing", sha256: "" };
+  }
+}
+
+function asValues(kind: EvidenceKind, platforms: readonly Alternative[]): KindExpectation {
+  if (platforms.length === 0) return { form: "none" };
+  return {
+    form: "values",
+    alternatives: platforms.map(({ source, values }) => ({ source, values: kind.readReference(values) })),
+  };
+}
+
+/** `launch` becomes `workload` where the platform that matched says which artifact it contains. Firmware alone never does. */
+export function raiseCovers({ covers }: Appraisal, { builds }: OpenBuild, { kind, ledger }: OpenPart): Covers {
+  if (covers !== "launch") return covers;
+  const matched = matchedSource(kind, ledger);
+  const tied = platformsOf(builds, kind.name, undefined).some(
+    ({ source, contains }) => source === matched && contains.length > 0,
+  );
+  return tied ? "workload" : covers;
+}
+
+/** By its contract every kind names the alternative that matched as `source` of its build check. */
+function matchedSource({ name }: EvidenceKind, ledger: Ledger): unknown {
+  const finding = ledger.findings.get(`${name}/build`);
+  return finding?.status === "passed" ? finding.params.source : undefined;
+}
+
+/**
+ * The known build that evidence with a wrong one shows, in words. The kind compares, on a ledger that is thrown away:
+ * nothing that is found here changes an outcome.
+ */
+export async function closestBuild(
+  known: Resolution["others"] | readonly Uint8Array[],
+  { kind, ledger }: OpenPart,
+  crypto: Crypto,
+  appraise: (expected: KindExpectation, ledger: Ledger) => Promise<unknown>,
+): Promise<string | undefined> {
+  if (ledger.findings.get(`${kind.name}/build`)?.code !== "build-mismatch") return undefined;
+  for (const item of known) {
+    try {
+      const others = item instanceof Uint8Array ? await knownBuilds([item], [], crypto) : [item];
+      const scratch = createLedger(kind.checks);
+      await appraise(asValues(kind, platformsOf(others, kind.name, undefined)), scratch);
+      const source = matchedSource(kind, scratch);
+      if (source !== undefined) return `${source} (${others[0]?.why})`;
+    } catch {
+      // A hint that cannot be had is none.
+    }
+  }
+  return undefined;
+}
+
+/** The three nested claims about a published artifact. Only a verified verdict reaches more than the artifact itself. */
+export function reachedBy(
+  { outcome, covers, freshness, channel }: Pick<Verdict, "outcome" | "covers" | "freshness" | "channel">,
+  house: Ledger,
+): Reached {
+  if (!house.has(CHECK, "passed")) return "none";
+  if (outcome !== "verified" || covers !== "workload") return "artifact";
+  return freshness === "nonce" && channel !== "none" ? "instance" : "deployment";
+}
