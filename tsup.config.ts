@@ -16,6 +16,7 @@ const library: Options = {
   entry: {
     index: "src/index.ts",
     nitro: "src/nitro.ts",
+    nvidia: "src/nvidia.ts",
     profiles: "src/profiles/index.ts",
     "sev-snp": "src/sev-snp.ts",
     noble: "src/crypto/noble.ts",

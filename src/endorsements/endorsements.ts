@@ -5,6 +5,7 @@ import { demand, MalformedError } from "../encoding/malformed.js";
 import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, parseCrl } from "../trust/crl.js";
+import { looksLikeOcspResponse } from "../trust/ocsp.js";
 
 export interface EndorsementSet {
   readonly certificates: readonly Certificate[];
@@ -30,7 +31,8 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
   const texts = [...set.texts];
   const others = [...set.others];
   for (const item of items.flatMap(splitPem)) {
-    if (item[0] === 0x30) {
+    if (looksLikeOcspResponse(item)) add(others, item);
+    else if (item[0] === 0x30) {
       if (looksLikeCrl(item)) addOnce(crls, parseCrl(item));
       else addOnce(certificates, parseCertificate(item));
     } else if (isText(item)) add(texts, fromUtf8(item));

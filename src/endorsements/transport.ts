@@ -20,6 +20,7 @@ export const VENDOR_ORIGINS: readonly string[] = [
   "https://kdsintf.amd.com",
   "https://api.trustedservices.intel.com",
   "https://certificates.trustedservices.intel.com",
+  "https://rim.attestation.nvidia.com",
 ];
 
 const TIMEOUT_MS = 10_000;

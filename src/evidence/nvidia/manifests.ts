@@ -1,0 +1,152 @@
+/** Are the reference manifests genuine, and for this device: XML signature, chain to NVIDIA's manifest root, version and product. */
+
+import { equalBytes } from "../../encoding/bytes.js";
+import { toHex } from "../../encoding/text.js";
+import type { TrustAnchor } from "../../trust/anchors.js";
+import type { Certificate } from "../../trust/certificate.js";
+import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
+import { NVIDIA_RIM_PROFILE } from "../../trust/profiles-nvidia.js";
+import { readXmlSignature, verifyXmlSignature, type XmlSignature } from "../../trust/xmldsig.js";
+import type { CheckCode } from "../../verdict.js";
+import type { AuthenticateContext } from "../kind.js";
+import { anchorsFor } from "./chain.js";
+import { checkId } from "./checks.js";
+import type { NvidiaReport } from "./report.js";
+import { type Rim, type RimSlot, type RimText, readRim, rimRoot, rimTexts } from "./rim.js";
+import type { NvidiaSettings } from "./settings.js";
+
+type Context = AuthenticateContext<NvidiaSettings>;
+
+/** A manifest that is genuine and for this device. */
+export interface TrustedRim extends Rim {
+  /** Its signer and the authorities above, without the root. */
+  readonly chain: readonly Certificate[];
+  readonly anchor: TrustAnchor;
+  /** End of the first certificate in its chain, milliseconds since 1970. */
+  readonly validUntil: number;
+}
+
+/** Most manifests that are tried for one version. */
+const MAX_CANDIDATES = 4;
+
+/** What this report needs, and the version that each must be for. */
+export function rimVersions(report: NvidiaReport): ReadonlyMap<RimSlot, string> {
+  const vbios = ["vbios", report.vbiosVersion] as const;
+  return new Map(report.driverVersion === undefined ? [vbios] : [["driver", report.driverVersion], vbios]);
+}
+
+/** All genuine manifests for each slot of this report; every one that was supplied for it must be genuine. */
+export async function authenticateRims(
+  report: NvidiaReport,
+  chip: string | undefined,
+  context: Context,
+): Promise<ReadonlyMap<RimSlot, readonly TrustedRim[]>> {
+  const supplied = rimTexts(context.endorsements);
+  const slots = [...rimVersions(report)].map(async ([slot, version]) => {
+    const id = checkId(report, `${slot}-rim`);
+    const texts = supplied.filter((text) => text.version === version).slice(0, MAX_CANDIDATES);
+    const found: TrustedRim[] = [];
+    for (const text of texts) {
+      const rim = await context.ledger.attempt(id, () => authenticateRim(id, text, version, chip, context));
+      if (rim !== undefined) found.push(rim);
+    }
+    if (texts.length === 0) missing(id, slot, version, supplied, context);
+    return [slot, found] as const;
+  });
+  return new Map(await Promise.all(slots));
+}
+
+function missing(id: string, slot: RimSlot, version: string, supplied: readonly RimText[], context: Context): void {
+  const wanted = [...new Set(supplied.map((text) => text.version))];
+  const need = context.unmet.find((item) => item.need.id === `${slot}-rim`);
+  const tried = need === undefined || need.failures.length === 0 ? "" : ` Tried: ${need.failures.join("; ")}.`;
+  const params = { version, supplied: wanted, addresses: need?.need.candidates ?? [], tried };
+  const others = slot === "driver" ? wanted.filter(isDriver) : wanted.filter((item) => !isDriver(item));
+  // Manifests came, and none is for what this device says it runs: that is an answer, not a gap.
+  if (others.length > 0) context.ledger.failed(id, "rim-version-mismatch", { ...params, supplied: others });
+  else context.ledger.undetermined(id, "rim-missing", params, context.settings.rims === "required");
+}
+
+/** Drivers have up to three numbers, firmware five. */
+function isDriver(version: string): boolean {
+  return version.split(".").length < 5;
+}
+
+async function authenticateRim(
+  id: string,
+  { text }: RimText,
+  version: string,
+  chip: string | undefined,
+  context: Context,
+): Promise<TrustedRim | undefined> {
+  const { ledger, crypto } = context;
+  const root = rimRoot(text);
+  const signature = readXmlSignature(root);
+  const rim = readRim(root);
+  const [valid, chain] = await Promise.all([verifyXmlSignature(signature, crypto), judgeChain(signature, context)]);
+  const params = { version: rim.version, product: rim.product, chip: chip ?? "unknown", signer: chain.signer };
+  const fail = (code: CheckCode, more: Readonly<Record<string, string>> = {}): undefined => {
+    ledger.failed(id, code, { ...params, ...more });
+    return undefined;
+  };
+  if (!valid.signature) return fail("signature-invalid");
+  if (!valid.digest) return fail("rim-altered");
+  const [fault] = chain.faults;
+  if (fault !== undefined)
+    return fail(fault.code, { certificate: fault.certificate, found: fault.found, at: chain.at });
+  if (chain.anchor === undefined) return fail("issuer-unknown");
+  if (rim.version !== version) return fail("rim-version-mismatch", { supplied: rim.version });
+  if (rim.product !== chip) return fail("rim-product-mismatch");
+  ledger.passed(id, { ...params, until: iso(chain.validUntil) });
+  if (chain.validUntil < context.at) ledger.notice(id, "signer-expired");
+  return { ...rim, chain: chain.certificates, anchor: chain.anchor, validUntil: chain.validUntil };
+}
+
+interface JudgedChain {
+  readonly signer: string;
+  readonly at: string;
+  readonly faults: readonly { readonly code: CheckCode; readonly certificate: string; readonly found: string }[];
+  readonly certificates: readonly Certificate[];
+  readonly anchor: TrustAnchor | undefined;
+  readonly validUntil: number;
+}
+
+/** The certificates are the document's own, signer first. A root at their end must be the pinned one, and is never the anchor. */
+async function judgeChain({ certificates }: XmlSignature, context: Context): Promise<JudgedChain> {
+  const { crypto, anchors, settings } = context;
+  const at = settings.rimsAt ?? context.at;
+  const known = anchorsFor("rim", anchors);
+  const last = certificates[certificates.length - 1] as Certificate;
+  const selfIssued = equalBytes(last.issuer, last.subject);
+  const chain = selfIssued ? certificates.slice(0, -1) : certificates;
+  const signer = toHex(certificates[0]?.serial ?? new Uint8Array());
+  const judged = (faults: JudgedChain["faults"], anchor?: TrustAnchor, validUntil = 0): JudgedChain => ({
+    signer,
+    at: iso(at),
+    faults,
+    certificates: chain,
+    anchor,
+    validUntil,
+  });
+  const refused = (code: CheckCode, found: string): JudgedChain => judged([{ code, certificate: "chain", found }]);
+  if (selfIssued) {
+    const sha256 = toHex(await crypto.digest("SHA-256", last.der));
+    if (!known.some((anchor) => anchor.sha256 === sha256)) return refused("issuer-unknown", `root ${sha256}`);
+  }
+  const anchor = known.find(({ subject }) => equalBytes(subject, chain[chain.length - 1]?.issuer ?? new Uint8Array()));
+  if (anchor === undefined) return refused("issuer-unknown", "its chain ends elsewhere");
+  const faults: readonly PathFault[] = [
+    ...(await pathFaults({ chain, anchor, profile: NVIDIA_RIM_PROFILE, crypto })),
+    ...validityFaults(chain, anchor, at),
+  ];
+  return judged(faults, anchor, Math.min(anchor.notAfter, ...chain.map(({ notAfter }) => notAfter)));
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** Whether any text could be the manifest for `version`: for `needs`, which judges nothing. */
+export function hasRim(texts: readonly RimText[], version: string): boolean {
+  return texts.some((text) => text.version === version);
+}
