@@ -151,8 +151,8 @@ describe("N9 policies that identify no code", () => {
     [[8], "nothing"],
     [[3, 4], "nothing"],
   ] as const)("PCR %j covers %s", async (indices, covers) => {
-    const registers = { ...enclaveRegisters(), 3: filled(3), 8: filled(8) };
-    const pcrs = Object.fromEntries(indices.map((index) => [index, registers[index as 0] as Uint8Array]));
+    const registers: Record<number, Uint8Array> = { ...enclaveRegisters(), 3: filled(3), 8: filled(8) };
+    const pcrs = Object.fromEntries(indices.map((index) => [index, registers[index] as Uint8Array]));
     const verdict = await judgeForged({ registers }, { expected: { nitro: { pcrs } } });
     expect([verdict.covers, verdict.outcome]).toEqual([covers, covers === "launch" ? "verified" : "rejected"]);
   });

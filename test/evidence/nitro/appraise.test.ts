@@ -1,0 +1,179 @@
+/** What a relying party can demand of registers: by index, in complete sets, from a signer, a role, an instance, or as one digest; and of an instance's boot. */
+import { describe, expect, it } from "vitest";
+import { concat } from "../../../fixtures/der.js";
+import { digest, testKey } from "../../../fixtures/keys.js";
+import {
+  type DocumentRequest,
+  enclaveRegisters,
+  filled,
+  INSTANCE,
+  pcrOf,
+  tpmRegisters,
+} from "../../../fixtures/nitro/document.js";
+import { signerCertificate } from "../../../fixtures/nitro/eif.js";
+import { pem } from "../../../fixtures/x509.js";
+import { toHex } from "../../../src/encoding/text.js";
+import type { NitroReference, NitroTpmReference } from "../../../src/nitro.js";
+import { checkNamed, FORGED_PCRS, failures, judgeForged } from "../../support/nitro.js";
+
+const judgeNitro = (reference: NitroReference, request: DocumentRequest = {}) =>
+  judgeForged(request, { expected: { nitro: reference } });
+const judgeTpm = (reference: NitroTpmReference, registers: Readonly<Record<number, Uint8Array>> = tpmRegisters()) =>
+  judgeForged({ kind: "nitro-tpm", registers }, { expected: { "nitro-tpm": reference } });
+const MISMATCH = ["build build-mismatch"];
+const { 0: pcr0, 1: pcr1, 2: pcr2 } = FORGED_PCRS;
+const ZERO = new Uint8Array(48);
+
+describe("registers by index", () => {
+  it("match a value, its hex in either case, or one of a set", async () => {
+    for (const value of [pcr0, toHex(pcr0), toHex(pcr0).toUpperCase(), [filled(9), pcr0]])
+      expect((await judgeNitro({ pcrs: { 0: value } })).outcome).toBe("verified");
+  });
+
+  it("differ in one bit, and the message names the register, what it is and what was expected", async () => {
+    const other = filled(0x10);
+    other[47] = 0x11;
+    const verdict = await judgeNitro({ pcrs: { 0: [other, filled(9)], 1: pcr1 } });
+    expect(failures(verdict)).toEqual(MISMATCH);
+    expect(checkNamed(verdict, "build")?.params.differing).toEqual([
+      `PCR0 is ${toHex(pcr0)} and not ${toHex(other)} or ${toHex(filled(9))}`,
+    ]);
+  });
+
+  it("must all match", async () => {
+    for (const index of [0, 1, 2])
+      expect(failures(await judgeNitro({ pcrs: { ...FORGED_PCRS, [index]: filled(9) } }))).toEqual(MISMATCH);
+  });
+});
+
+describe("complete sets", () => {
+  it("match as a whole, and a mixture of two does not", async () => {
+    const a = { 0: filled(0xa0), 1: filled(0xa1), 2: filled(0xa2) };
+    expect((await judgeNitro({ sets: [a, FORGED_PCRS] })).outcome).toBe("verified");
+    expect(
+      failures(
+        await judgeNitro({
+          sets: [
+            { ...a, 0: pcr0 },
+            { ...FORGED_PCRS, 0: filled(0xa0) },
+          ],
+        }),
+      ),
+    ).toEqual(MISMATCH);
+    expect(failures(await judgeNitro({ sets: [a] }))).toEqual(MISMATCH);
+  });
+
+  it("hold beside what is demanded by index", async () => {
+    expect(failures(await judgeNitro({ sets: [FORGED_PCRS], pcrs: { 8: filled(1) } }))).toEqual(MISMATCH);
+  });
+});
+
+describe("what registers come of", () => {
+  const ARN = "arn:aws:iam::123456789012:role/agent";
+  const certificate = signerCertificate(testKey("p384-9"));
+  const pcr8 = digest("SHA-384", concat(ZERO, digest("SHA-384", certificate)));
+  const registers = { ...enclaveRegisters(), 3: pcrOf(ARN), 8: pcr8 };
+
+  it.each([
+    ["signer, DER", { signer: certificate }, { signer: signerCertificate(testKey("p384-8")) }],
+    [
+      "signer, PEM",
+      { signer: pem("CERTIFICATE", certificate) },
+      { signer: pem("CERTIFICATE", signerCertificate(testKey("p384-8"))) },
+    ],
+    [
+      "one of two signers",
+      { signer: [signerCertificate(testKey("p384-8")), certificate] },
+      { signer: [signerCertificate(testKey("p384-8"))] },
+    ],
+    ["role", { roleArn: ARN }, { roleArn: `${ARN}2` }],
+    ["instance", { instanceId: INSTANCE }, { instanceId: "i-0123456789abcdef1" }],
+  ] as const)("%s", async (_, good, bad) => {
+    expect((await judgeNitro({ pcrs: FORGED_PCRS, ...good }, { registers })).outcome).toBe("verified");
+    expect(failures(await judgeNitro({ pcrs: FORGED_PCRS, ...bad }, { registers }))).toEqual(MISMATCH);
+    expect((await judgeNitro(good, { registers })).covers).toBe("nothing");
+  });
+
+  it("an unsigned image and no role match neither", async () => {
+    expect(failures(await judgeNitro({ pcrs: FORGED_PCRS, signer: certificate }))).toEqual(MISMATCH);
+    expect(failures(await judgeNitro({ pcrs: FORGED_PCRS, roleArn: ARN }))).toEqual(MISMATCH);
+    const { 8: _, ...without } = enclaveRegisters();
+    expect(
+      checkNamed(await judgeNitro({ pcrs: FORGED_PCRS, signer: certificate }, { registers: without }), "build")?.detail,
+    ).toContain("PCR8 is not in the document");
+  });
+});
+
+describe("one digest of several registers", () => {
+  const sha256 = digest("SHA-256", concat(Uint8Array.of(1, 2), pcr0, pcr1, pcr2));
+
+  it("matches over a prefix and the registers in their order", async () => {
+    const good = await judgeNitro({ registersSha256: { prefix: "0102", registers: [0, 1, 2], sha256 } });
+    expect([good.outcome, good.covers]).toEqual(["verified", "launch"]);
+    expect(good.limits.join(" ")).not.toContain("PCR0 alone");
+    expect(failures(await judgeNitro({ registersSha256: { prefix: "0103", registers: [0, 1, 2], sha256 } }))).toEqual(
+      MISMATCH,
+    );
+    expect(failures(await judgeNitro({ registersSha256: { prefix: "0102", registers: [1, 0, 2], sha256 } }))).toEqual(
+      MISMATCH,
+    );
+    expect(failures(await judgeNitro({ registersSha256: { registers: [0, 1, 2], sha256 } }))).toEqual(MISMATCH);
+    expect(
+      (await judgeNitro({ registersSha256: { prefix: "0102", registers: [0, 1, 2], sha256: [filled(1, 32), sha256] } }))
+        .outcome,
+    ).toBe("verified");
+  });
+
+  it("takes a register that is missing for zero only where it is told to", async () => {
+    const withZero = digest("SHA-256", concat(pcr0, ZERO));
+    expect(
+      (await judgeNitro({ registersSha256: { registers: [0, 16], absentAsZero: [16], sha256: withZero } })).outcome,
+    ).toBe("verified");
+    const verdict = await judgeNitro({ registersSha256: { registers: [0, 16], sha256: withZero } });
+    expect(checkNamed(verdict, "build")?.params.differing).toEqual(["PCR16 is not in the document"]);
+  });
+
+  it("of registers that are not the whole image covers nothing", async () => {
+    expect((await judgeNitro({ registersSha256: { registers: [1], sha256: digest("SHA-256", pcr1) } })).covers).toBe(
+      "nothing",
+    );
+  });
+});
+
+describe("an instance with NitroTPM", () => {
+  it.each([
+    [[4], "launch"],
+    [[4, 7], "launch"],
+    [[4, 12], "launch"],
+    [[7], "nothing"],
+    [[7, 12], "nothing"],
+    [[0, 1, 2], "nothing"],
+  ] as const)("PCR %j cover %s", async (indices, covers) => {
+    const pcrs = Object.fromEntries(indices.map((index) => [index, tpmRegisters()[index] as Uint8Array]));
+    expect((await judgeTpm({ pcrs })).covers).toBe(covers);
+  });
+
+  it("with another command line is rejected, unless that is what is expected", async () => {
+    const registers = { ...tpmRegisters(), 12: filled(0x0c) };
+    const pcrs = { 4: filled(0x44) };
+    const verdict = await judgeTpm({ pcrs }, registers);
+    expect(failures(verdict)).toEqual(["command-line command-line-changed"]);
+    expect((await judgeTpm({ pcrs: { ...pcrs, 12: filled(0x0c) } }, registers)).outcome).toBe("verified");
+    expect(failures(await judgeTpm({ pcrs: { ...pcrs, 12: filled(0x0d) } }, registers))).toEqual(MISMATCH);
+    const { 12: _, ...missing } = tpmRegisters();
+    expect(failures(await judgeTpm({ pcrs }, missing))).toEqual(["command-line command-line-changed"]);
+  });
+
+  it("says that it is no enclave, and has nothing that only enclaves have", async () => {
+    const verdict = await judgeTpm({ pcrs: { 4: filled(0x44) } });
+    expect(verdict.limits.join(" ")).toContain("EC2 instance and not an enclave");
+    expect(["debug", "instance-register"].map((name) => checkNamed(verdict, name))).toEqual([undefined, undefined]);
+    const claims = verdict.parts[0]?.claims ?? {};
+    expect([Object.keys(claims.nitrotpmPcrs as object).length, claims.pcrs, claims.debug]).toEqual([
+      24,
+      undefined,
+      undefined,
+    ]);
+    expect((await judgeForged()).limits.join(" ")).not.toContain("EC2 instance and not an enclave");
+  });
+});
