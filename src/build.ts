@@ -41,6 +41,7 @@ export async function openBuild(
       build: builds.map(({ hash }) => hash),
       name: builds.map(nameOf),
       by: builds.map(({ by }) => by),
+      published: builds.flatMap(({ manifest }) => manifest.artifacts.map(({ name }) => name)),
       artifacts: artifactsOf(builds),
       kinds,
     };
@@ -113,10 +114,9 @@ function asValues(kind: EvidenceKind, platforms: readonly Alternative[]): KindEx
 export function raiseCovers({ covers }: Appraisal, { builds }: OpenBuild, { kind, ledger }: OpenPart): Covers {
   if (covers !== "launch") return covers;
   const matched = matchedSource(kind, ledger);
-  const tied = platformsOf(builds, kind.name, undefined).some(
-    ({ source, contains }) => source === matched && contains.length > 0,
-  );
-  return tied ? "workload" : covers;
+  // Two manifests of one version may give one machine shape the same name: then all of them must say so.
+  const same = platformsOf(builds, kind.name, undefined).filter(({ source }) => source === matched);
+  return same.length > 0 && same.every(({ contains }) => contains.length > 0) ? "workload" : covers;
 }
 
 /** By its contract every kind names the alternative that matched as `source` of its build check. */

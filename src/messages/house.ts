@@ -81,7 +81,8 @@ export const houseMessages: MessageCatalogue = {
         "The manifest that came with the evidence hashes to {found} and not to {sha256}. It describes another build, or was altered.",
       "manifest-signer": "No publisher whom you trust has signed the manifest: {reason}. Anybody may have written it.",
       "manifest-name": "The manifest is of {name} {version}, and you asked for {wanted}.",
-      "manifest-expired": "The manifest of {name} {version} was valid until {validUntil}, and it is {at}. Get a current one.",
+      "manifest-expired":
+        "The manifest of {name} {version} was valid until {validUntil}, and it is {at}. Get a current one.",
       "manifest-not-yet-valid":
         "The manifest of {name} {version} is valid from {validFrom} on, and it is {at}. Check the clock.",
       "manifest-revoked": "Its publisher has withdrawn {name} {version}. Do not trust machines that run it.",
