@@ -47,7 +47,8 @@ export async function judge(
     await Promise.all(parts.map((part) => gather(part, request, house)));
     refuseOthers(parts, house);
     const { at, expected, manifests } = request;
-    const build = expected.form === "build" ? openBuild(expected.source, manifests, root, house, { crypto, at }) : undefined;
+    const build =
+      expected.form === "build" ? openBuild(expected.source, manifests, root, house, { crypto, at }) : undefined;
     const authenticated = Promise.all([build, ...parts.map((part) => authenticate(part, request, crypto, anchors))]);
     const digests = digestsOf(request, crypto);
     const [opened] = await authenticated;
@@ -177,7 +178,7 @@ async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
   const failed = new Map<string, readonly string[]>();
   const missing = (): readonly UnmetNeed[] =>
     part.kind
-      .needs(part.evidence, part.endorsements, settings)
+      .needs(part.evidence, part.endorsements, settings, request.at)
       .map((need) => ({ need, failures: failed.get(need.id) ?? [] }));
   const { network } = request;
   for (let round = 0; network !== undefined && round < FETCH_ROUNDS; round++) {
@@ -258,7 +259,8 @@ async function appraise(
   };
   const trusted = part.authenticated?.trusted;
   const appraisal = await kind.appraise(evidence, trusted, context);
-  part.appraisal = build === undefined || child ? appraisal : { ...appraisal, covers: raiseCovers(appraisal, build, part) };
+  part.appraisal =
+    build === undefined || child ? appraisal : { ...appraisal, covers: raiseCovers(appraisal, build, part) };
   if (child) return;
   const others = build?.others ?? request.manifests;
   part.closest = await closestBuild(others, part, crypto, (known, scratch) =>

@@ -170,7 +170,8 @@ export interface EvidenceKind<
   /** @throws MalformedError */
   parse(bytes: Uint8Array, recognition: Recognition): Evidence;
   unwrap?(evidence: Evidence): readonly Child[];
-  needs(evidence: Evidence, endorsements: EndorsementSet, settings: Settings): readonly Need[];
+  /** `at`, milliseconds since 1970: what has expired then is needed anew. */
+  needs(evidence: Evidence, endorsements: EndorsementSet, settings: Settings, at: number): readonly Need[];
   authenticate(evidence: Evidence, context: AuthenticateContext<Settings>): Promise<Authenticated<Trusted>>;
   appraise(
     evidence: Evidence,

@@ -69,4 +69,12 @@ export type PathCodes =
   | "crl-expired"
   | "certificate-revoked";
 
-export type CheckCode = CommonCode | ManifestCodes | PathCodes | NitroCode | NvidiaCode | SevSnpCode;
+export type CheckCode =
+  | CommonCode
+  | ManifestCodes
+  | PathCodes
+  | DcapCode
+  | NitroCode
+  | NvidiaCode
+  | SevSnpCode
+  | TdxCode;

@@ -1,0 +1,141 @@
+/** Intel's collateral among the endorsements: signed JSON as served, or the `QuoteCollateralV3` object of the field. Read once, and not trusted. */
+
+import { equalBytes } from "../../encoding/bytes.js";
+import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../../encoding/json.js";
+import { demand, MalformedError } from "../../encoding/malformed.js";
+import { fromHex, toUtf8 } from "../../encoding/text.js";
+import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "../../endorsements/endorsements.js";
+import { crlBytes } from "../../endorsements/intel-pcs.js";
+import type { Certificate } from "../../trust/certificate.js";
+import type { Crl } from "../../trust/crl.js";
+import { memberText } from "./member-text.js";
+import { type QeIdentity, readQeIdentity, readTcbInfo, type TcbInfo } from "./tcb-info.js";
+
+/** A document that Intel signed: its exact text, and what it says. */
+export interface SignedDocument<Body> {
+  readonly body: Body;
+  /** The signed text as received. */
+  readonly text: string;
+  /** Its compact form, where that is another text. */
+  readonly compact: string | undefined;
+  /** r || s, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** The certificate that came beside it as its signer's; `undefined` where the signer is among the endorsements. */
+  readonly signer: Certificate | undefined;
+}
+
+export interface Collateral {
+  readonly certificates: readonly Certificate[];
+  readonly crls: readonly Crl[];
+  readonly tcbInfos: readonly SignedDocument<TcbInfo>[];
+  readonly identities: readonly SignedDocument<QeIdentity>[];
+  /** Lists that were given as that of the PCK's issuer, whoever issued them. */
+  readonly pckCrls: readonly Crl[];
+  /** Chains that were given as the quote's own. */
+  readonly pckChains: readonly (readonly Certificate[])[];
+  /** What has the outline of collateral and is none. */
+  readonly faults: readonly MalformedError[];
+}
+
+type Growing = { -readonly [Name in keyof Collateral]: Collateral[Name][number][] };
+
+/** One reading for every call with the same endorsements. */
+const readings = new WeakMap<EndorsementSet, Collateral>();
+
+export function readCollateral(endorsements: EndorsementSet): Collateral {
+  const known = readings.get(endorsements);
+  if (known !== undefined) return known;
+  const collateral: Growing = {
+    certificates: [...endorsements.certificates],
+    crls: [...endorsements.crls],
+    tcbInfos: [],
+    identities: [],
+    pckCrls: [],
+    pckChains: [],
+    faults: [],
+  };
+  for (const text of endorsements.texts) {
+    try {
+      readText(text, collateral);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      collateral.faults.push(error);
+    }
+  }
+  readings.set(endorsements, collateral);
+  return collateral;
+}
+
+function readText(text: string, collateral: Growing): void {
+  const json = parseJson(text);
+  if (!isJsonObject(json)) return;
+  const has = (name: string): boolean => Object.hasOwn(json, name);
+  if (has("tcbInfo")) collateral.tcbInfos.push(served(text, json, "tcbInfo", readTcbInfo));
+  else if (has("enclaveIdentity")) collateral.identities.push(served(text, json, "enclaveIdentity", readQeIdentity));
+  else if (has("tcb_info") || has("qe_identity")) readQuoteCollateral(json, collateral);
+}
+
+/** As Intel's service answers: `{ "tcbInfo": { ... }, "signature": "..." }`. */
+function served<Body>(
+  text: string,
+  json: JsonObject,
+  name: string,
+  read: (value: JsonObject) => Body,
+): SignedDocument<Body> {
+  return document(memberText(text, name), member(json, name), stringMember(json, "signature"), undefined, read);
+}
+
+function document<Body>(
+  text: string,
+  value: JsonValue | undefined,
+  signature: string,
+  signer: Certificate | undefined,
+  read: (value: JsonObject) => Body,
+): SignedDocument<Body> {
+  demand(isJsonObject(value), "signed collateral is not an object");
+  const compact = JSON.stringify(value);
+  const bytes = fromHex(signature);
+  demand(bytes.length === 64, "signature of collateral has not 64 bytes");
+  return {
+    body: read(value),
+    text,
+    compact: compact === text ? undefined : compact,
+    signature: bytes,
+    signer,
+  };
+}
+
+/** The members of `sgx_ql_qve_collateral_t` under the names that the Rust and JavaScript libraries write. */
+function readQuoteCollateral(json: JsonObject, collateral: Growing): void {
+  const chainOf = (name: string, length: number): readonly Certificate[] | undefined => {
+    if (member(json, name) === undefined) return undefined;
+    const { certificates } = addEndorsements(NO_ENDORSEMENTS, [toUtf8(stringMember(json, name))]);
+    // Incomplete or doubled, it is not the chain that its name says.
+    demand(certificates.length === length, `${name} has ${certificates.length} certificates where ${length} belong`);
+    return certificates;
+  };
+  const crlOf = (name: string): readonly Crl[] =>
+    member(json, name) === undefined
+      ? []
+      : addEndorsements(NO_ENDORSEMENTS, [crlBytes(toUtf8(stringMember(json, name)))]).crls;
+  const signed = <Body>(name: string, read: (value: JsonObject) => Body): readonly SignedDocument<Body>[] => {
+    if (member(json, name) === undefined) return [];
+    const text = stringMember(json, name);
+    const chain = chainOf(`${name}_issuer_chain`, 2);
+    return [document(text, parseJson(text), stringMember(json, `${name}_signature`), leafOf(chain), read)];
+  };
+  const pckChain = chainOf("pck_certificate_chain", 3);
+  const pckCrls = crlOf("pck_crl");
+  collateral.tcbInfos.push(...signed("tcb_info", readTcbInfo));
+  collateral.identities.push(...signed("qe_identity", readQeIdentity));
+  collateral.pckCrls.push(...pckCrls);
+  collateral.crls.push(...crlOf("root_ca_crl"), ...pckCrls);
+  if (pckChain !== undefined) collateral.pckChains.push(pckChain);
+  for (const name of ["tcb_info_issuer_chain", "qe_identity_issuer_chain", "pck_crl_issuer_chain"])
+    collateral.certificates.push(...(chainOf(name, 2) ?? []));
+}
+
+/** The certificate of a chain that issued none of them, itself included. */
+export function leafOf(chain: readonly Certificate[] | undefined): Certificate | undefined {
+  return chain?.find(({ subject }) => !chain.some(({ issuer }) => equalBytes(issuer, subject)));
+}

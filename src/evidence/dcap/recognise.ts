@@ -1,0 +1,54 @@
+/** The outer forms of a DCAP quote: bare, from configfs-tsm, and in JSON of the field. Shared by the two kinds. */
+
+import { isJsonObject, type JsonObject, type JsonValue, member } from "../../encoding/json.js";
+import { fromHex } from "../../encoding/text.js";
+import { fromBase64Any } from "../envelope.js";
+import type { EvidenceInput, Recognition } from "../kind.js";
+import { type Tee, teeOf } from "./quote.js";
+
+/** Members of JSON objects under which the field sends quotes. */
+const QUOTE_MEMBERS = ["quote", "tdx_quote", "intel_quote", "outblob"];
+/** And what it sends beside them, for whoever replays registers: untrusted. */
+const COMPANIONS: Readonly<Record<string, string>> = {
+  event_log: "eventLog",
+  eventLog: "eventLog",
+  cc_eventlog: "eventLog",
+  vm_config: "vmConfig",
+};
+
+export function recogniseQuote(input: EvidenceInput, tee: Tee): Recognition | undefined {
+  if ("bytes" in input)
+    return teeOf(input.bytes) === tee ? { bytes: input.bytes, form: "quote", endorsements: [] } : undefined;
+  return isJsonObject(input.json) ? fromJson(input.json, tee) : undefined;
+}
+
+function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {
+  const name = QUOTE_MEMBERS.find((known) => typeof member(json, known) === "string");
+  const provider = member(json, "provider");
+  if (name === undefined || (typeof provider === "string" && provider.trim() === "sev_guest")) {
+    const inner = member(json, "evidence");
+    return isJsonObject(inner) ? fromJson(inner, tee) : undefined;
+  }
+  const bytes = fromText(member(json, name) as string);
+  if (bytes === undefined || teeOf(bytes) !== tee) return undefined;
+  const companions = new Map<string, JsonValue>();
+  for (const [given, companion] of Object.entries(COMPANIONS)) {
+    const value = member(json, given);
+    if (value !== undefined && value !== null) companions.set(companion, value);
+  }
+  return { bytes, form: `JSON with ${name}`, endorsements: [], companions };
+}
+
+/** Hex with or without `0x`, or base64. Hex digits are base64 too: the reading that is a quote counts. */
+function fromText(text: string): Uint8Array | undefined {
+  const readings = [(): Uint8Array => fromHex(text.replace(/^0x/, "")), (): Uint8Array => fromBase64Any(text)];
+  for (const read of readings) {
+    try {
+      const bytes = read();
+      if (teeOf(bytes) !== undefined) return bytes;
+    } catch {
+      // Another reading, or none: then it is no quote.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,104 @@
+/** Is the TD what the relying party wants: build, run-time measurements, attributes, binding, TCB. */
+
+import { allBytes } from "../../encoding/bytes.js";
+import { toHex } from "../../encoding/text.js";
+import type { Covers } from "../../verdict.js";
+import { appraiseBinding, appraiseBuild, appraisePlatform } from "../dcap/appraise.js";
+import type { DcapTrusted } from "../dcap/authenticate.js";
+import type { Appraisal, AppraiseContext } from "../kind.js";
+import { ATTRIBUTE_NAMES, DEBUG_GROUP, hasAttribute, mask, reservedBits, XFAM_REQUIRED } from "./attributes.js";
+import { slots } from "./claims.js";
+import type { TdxQuote } from "./report.js";
+import type { TdxAllowance, TdxField, TdxSettings, TdxValues } from "./settings.js";
+
+type Context = AppraiseContext<TdxSettings, TdxValues>;
+
+export async function appraise(
+  quote: TdxQuote,
+  trusted: DcapTrusted | undefined,
+  context: Context,
+): Promise<Appraisal> {
+  const { report } = quote;
+  const { covers, values } = appraiseBuild<TdxField>(
+    { tee: "tdx", main: "mrtd", field: (name) => report[name], number: () => 0, covers: coverage },
+    context,
+  );
+  if (values !== undefined && covers === "launch") appraiseRtmr3(quote, values, context);
+  const bound = await appraiseBinding("tdx", slots(quote)[0], context);
+  appraisePlatform("tdx", trusted, context);
+  appraiseAttributes(quote, context);
+  appraiseServiceTd(quote, values, context);
+  return { covers, ...bound, limits: limitsOf(context) };
+}
+
+/** Without MRTD the registers prove nothing: whatever firmware ran may have written them. */
+function coverage(names: ReadonlySet<TdxField>): Covers {
+  if (!names.has("mrtd")) return "nothing";
+  return names.has("rtmr0") && names.has("rtmr1") && names.has("rtmr2") ? "launch" : "firmware";
+}
+
+function limitsOf({ ledger }: Context): Appraisal["limits"] {
+  const unchecked = ledger.has("tdx/revocation", "undetermined") ? [{ id: "revocation-not-checked" }] : [];
+  return [{ id: "guest-above-firmware" }, ...unchecked];
+}
+
+/** Pinned, or zero: what software measured after launch decides what runs, on dstack the whole application. */
+function appraiseRtmr3({ report: { rtmr3 } }: TdxQuote, { sets }: TdxValues, context: Context): void {
+  const { ledger } = context;
+  if (sets.has("rtmr3")) ledger.passed("tdx/rtmr3", { how: "among those that you expect, or the build check says so" });
+  else if (allBytes(rtmr3)) ledger.passed("tdx/rtmr3", { how: "zero: nothing was measured into it" });
+  else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });
+}
+
+type Refusal = "rtmr3-not-zero" | "debug-allowed" | "sept-ve-enabled" | "migratable" | "perfmon-allowed" | "service-td";
+
+/** Failed, unless the caller takes it. */
+function refuse(
+  { ledger, settings }: Context,
+  name: string,
+  allowance: TdxAllowance,
+  code: Refusal,
+  params: Readonly<Record<string, string | readonly string[]>> = {},
+): void {
+  if (settings.allow.includes(allowance)) ledger.waived(`tdx/${name}`, "allowed", params);
+  else ledger.failed(`tdx/${name}`, code, params);
+}
+
+function appraiseAttributes({ report: { tdAttributes, xfam } }: TdxQuote, context: Context): void {
+  const { ledger, settings } = context;
+  const set = ATTRIBUTE_NAMES.filter((name) => hasAttribute(tdAttributes, name));
+  const debug = tdAttributes & DEBUG_GROUP;
+  if (debug === 0n) ledger.passed("tdx/debug");
+  else refuse(context, "debug", "debug", "debug-allowed", { set: mask(debug) });
+  if (hasAttribute(tdAttributes, "septVeDisable")) ledger.passed("tdx/sept-ve");
+  else refuse(context, "sept-ve", "sept-ve", "sept-ve-enabled");
+  if (!hasAttribute(tdAttributes, "migratable")) ledger.passed("tdx/migration");
+  else refuse(context, "migration", "migration", "migratable");
+  if (!hasAttribute(tdAttributes, "perfmon")) ledger.passed("tdx/perfmon");
+  else refuse(context, "perfmon", "perfmon", "perfmon-allowed");
+
+  const differing = [...settings.attributes]
+    .filter(([name, value]) => hasAttribute(tdAttributes, name) !== value)
+    .map(([name, value]) => `${name} is ${!value}`);
+  const params = { attributes: mask(tdAttributes), set, differing };
+  if (reservedBits(tdAttributes) !== 0n) ledger.failed("tdx/attributes", "attributes-reserved", params);
+  else ledger.judge("tdx/attributes", differing.length === 0, "attributes-mismatch", params);
+
+  const sound = (xfam & XFAM_REQUIRED) === XFAM_REQUIRED && (xfam & ~settings.allowedXfam) === 0n;
+  ledger.judge("tdx/xfam", sound, "xfam-not-allowed", { xfam: mask(xfam), allowed: mask(settings.allowedXfam) });
+}
+
+/** A migration TD is one: what it may do to this TD, this quote does not say. */
+function appraiseServiceTd(
+  { report: { mrServiceTd } }: TdxQuote,
+  values: TdxValues | undefined,
+  context: Context,
+): void {
+  const { ledger } = context;
+  const id = "tdx/service-td";
+  if (mrServiceTd === undefined) ledger.passed(id, { how: "A TD 1.0 report names none" });
+  else if (allBytes(mrServiceTd)) ledger.passed(id, { how: "MRSERVICETD is zero" });
+  else if (values?.sets.has("mrServiceTd"))
+    ledger.passed(id, { how: "MRSERVICETD is pinned, and the build check judges it" });
+  else refuse(context, "service-td", "service-td", "service-td", { mrServiceTd: toHex(mrServiceTd) });
+}

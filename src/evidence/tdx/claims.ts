@@ -1,0 +1,31 @@
+/** A TDX quote as normalised claims: plain JSON under the specification's names. */
+
+import { toHex } from "../../encoding/text.js";
+import type { Slot } from "../../expected/binding.js";
+import type { Claims } from "../../verdict.js";
+import type { DcapTrusted } from "../dcap/authenticate.js";
+import { dcapClaims } from "../dcap/claims.js";
+import { ATTRIBUTE_NAMES, hasAttribute, mask } from "./attributes.js";
+import type { TdxQuote } from "./report.js";
+
+/** The one place where a TD report can carry a binding. */
+export function slots({ report }: TdxQuote): readonly [Slot] {
+  return [{ name: "reportData", size: 64, value: report.reportData }];
+}
+
+export function claims(quote: TdxQuote, trusted: DcapTrusted | undefined): Claims {
+  const { report } = quote;
+  const fields = Object.entries(report).map(([name, value]: [string, unknown]) => [
+    name,
+    value instanceof Uint8Array ? toHex(value) : typeof value === "bigint" ? mask(value) : (value as number),
+  ]);
+  return {
+    ...dcapClaims(quote, trusted),
+    bodyType: quote.bodyType,
+    ...Object.fromEntries(fields),
+    tdAttributes: {
+      raw: mask(report.tdAttributes),
+      ...Object.fromEntries(ATTRIBUTE_NAMES.map((name) => [name, hasAttribute(report.tdAttributes, name)])),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What a relying party may demand of a TDX quote, read strictly. */
+
+import { readDigest } from "../../expected/read.js";
+import {
+  type BytesOrHex,
+  type DcapPolicy,
+  type DcapReference,
+  type DcapSettings,
+  type OneOrMore,
+  readAllow,
+  readDcapPolicy,
+  readDcapReference,
+  readFlags,
+} from "../dcap/settings.js";
+import { ATTRIBUTE_NAMES, type TdAttribute, XFAM_ALLOWED } from "./attributes.js";
+
+/**
+ * What the TD must be. At least one member; every member that is given must match, each against a value or a non-empty set of 48 bytes.
+ * `mrtd` alone pins the firmware (`covers: "firmware"`), with `rtmr0` to `rtmr2` all that is measured at launch (`covers: "launch"`).
+ * Then RTMR3 must be pinned too, or be zero.
+ */
+export interface TdxReference {
+  readonly mrtd?: OneOrMore<BytesOrHex>;
+  readonly rtmr0?: OneOrMore<BytesOrHex>;
+  readonly rtmr1?: OneOrMore<BytesOrHex>;
+  readonly rtmr2?: OneOrMore<BytesOrHex>;
+  readonly rtmr3?: OneOrMore<BytesOrHex>;
+  readonly mrConfigId?: OneOrMore<BytesOrHex>;
+  readonly mrOwner?: OneOrMore<BytesOrHex>;
+  readonly mrOwnerConfig?: OneOrMore<BytesOrHex>;
+  /** Demands a TD 1.5 report. */
+  readonly mrServiceTd?: OneOrMore<BytesOrHex>;
+  /** Measurement of the TDX module. */
+  readonly mrSeam?: OneOrMore<BytesOrHex>;
+}
+
+export type TdxField = keyof TdxReference;
+
+export const TDX_FIELDS: Readonly<Record<TdxField, number>> = {
+  mrtd: 48,
+  rtmr0: 48,
+  rtmr1: 48,
+  rtmr2: 48,
+  rtmr3: 48,
+  mrConfigId: 48,
+  mrOwner: 48,
+  mrOwnerConfig: 48,
+  mrServiceTd: 48,
+  mrSeam: 48,
+};
+
+/** `sept-ve`: SEPT_VE_DISABLE may be clear; `rtmr3`: RTMR3 may hold anything; `service-td`: any service TD may be bound. */
+export type TdxAllowance = "debug" | "migration" | "perfmon" | "sept-ve" | "rtmr3" | "service-td";
+
+const ALLOWANCES: readonly TdxAllowance[] = ["debug", "migration", "perfmon", "sept-ve", "rtmr3", "service-td"];
+
+/** Demands beside the build. Everything that is left out has its safe default. */
+export interface TdxPolicy extends DcapPolicy {
+  /** What the defaults reject and this caller takes. */
+  readonly allow?: readonly TdxAllowance[];
+  /** Bits of TDATTRIBUTES that must have this value. */
+  readonly attributes?: Partial<Readonly<Record<TdAttribute, boolean>>>;
+  /** Bits that XFAM may have (8 bytes, big-endian, or hex of these); x87 and SSE must be set in any case. */
+  readonly allowedXfam?: BytesOrHex;
+}
+
+export interface TdxSettings extends DcapSettings {
+  readonly allow: readonly TdxAllowance[];
+  readonly attributes: ReadonlyMap<TdAttribute, boolean>;
+  readonly allowedXfam: bigint;
+}
+
+export type TdxValues = DcapReference<TdxField>;
+
+/** @throws TypeError */
+export function readPolicy(policy: TdxPolicy | undefined): TdxSettings {
+  const [shared, read] = readDcapPolicy(policy, ["allow", "attributes", "allowedXfam"], "policy.tdx");
+  return {
+    ...shared,
+    allow: readAllow(read, ALLOWANCES),
+    attributes: read("attributes", (value, path) => readFlags(value, ATTRIBUTE_NAMES, path)) ?? new Map(),
+    allowedXfam: read("allowedXfam", readMask) ?? XFAM_ALLOWED,
+  };
+}
+
+function readMask(value: unknown, path: string): bigint {
+  return readDigest(value, 8, path).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+}
+
+/** @throws TypeError */
+export function readReference(reference: TdxReference): TdxValues {
+  return readDcapReference(reference, "expected.tdx", TDX_FIELDS);
+}

@@ -1,0 +1,96 @@
+/** English of the checks and limits of TDX quotes. */
+
+import type { CheckMessages, LimitCatalogue } from "./catalogue.js";
+import { dcapLimits } from "./dcap.js";
+
+/** Codes of TDX checks. */
+export type TdxCode =
+  /** The TDX module is not one that Intel's TCB info names. */
+  | "module-mismatch"
+  /** RTMR3 is not zero, and nothing says what it must be. */
+  | "rtmr3-not-zero"
+  | "attributes-reserved"
+  | "sept-ve-enabled"
+  | "migratable"
+  | "perfmon-allowed"
+  | "xfam-not-allowed"
+  | "service-td";
+
+export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
+  "tdx-module": {
+    title: "The TDX module is Intel's",
+    passed: "Signer and attributes are those of {module}.",
+    codes: { "module-mismatch": "The TDX module is not one that Intel's TCB info names: {differing} differ." },
+  },
+  rtmr3: {
+    title: "What was measured at run time is accounted for",
+    passed: "RTMR3 is {how}.",
+    codes: {
+      "rtmr3-not-zero":
+        "RTMR3 is {rtmr3}: software extended it after launch, and you do not say what it must be. Pin rtmr3, or allow it in the policy.",
+      allowed: "RTMR3 is {rtmr3}, and what was measured into it is not known. The caller's policy takes that.",
+    },
+  },
+  debug: {
+    title: "Nobody can look into the TD",
+    passed: "No bit of the debug and profiling group is set.",
+    codes: {
+      "debug-allowed":
+        "The TD was launched for debugging or profiling ({set}): its host can read its state. It keeps no secret.",
+      allowed: "The TD was launched for debugging or profiling ({set}). The caller's policy takes that.",
+    },
+  },
+  attributes: {
+    title: "The TD's attributes are as demanded",
+    passed: "TDATTRIBUTES {attributes}; set: {set}.",
+    codes: {
+      "attributes-reserved":
+        "TDATTRIBUTES {attributes} has reserved bits that this version of tee-verify does not know.",
+      "attributes-mismatch": "TDATTRIBUTES {attributes} is not as you demand: {differing}.",
+    },
+  },
+  "sept-ve": {
+    title: "The host cannot inject exceptions by taking memory away",
+    passed: "SEPT_VE_DISABLE is set.",
+    codes: {
+      "sept-ve-enabled": "SEPT_VE_DISABLE is clear: the host can raise exceptions inside the TD by removing its pages.",
+      allowed: "SEPT_VE_DISABLE is clear. The caller's policy takes that.",
+    },
+  },
+  migration: {
+    title: "The TD stays on this machine",
+    passed: "MIGRATABLE is clear.",
+    codes: {
+      migratable: "The TD may be moved to another machine, of which this quote says nothing.",
+      allowed: "The TD may be moved to another machine. The caller's policy takes that.",
+    },
+  },
+  perfmon: {
+    title: "The TD does not use performance counters",
+    passed: "PERFMON is clear.",
+    codes: {
+      "perfmon-allowed": "PERFMON is set: performance counters run inside the TD.",
+      allowed: "PERFMON is set. The caller's policy takes that.",
+    },
+  },
+  xfam: {
+    title: "The TD's extended features are sound",
+    passed: "XFAM {xfam} has x87 and SSE, and nothing that is not allowed.",
+    codes: { "xfam-not-allowed": "XFAM {xfam} lacks x87 or SSE, or has bits outside {allowed}." },
+  },
+  "service-td": {
+    title: "No other TD is bound to this one",
+    passed: "{how}.",
+    codes: {
+      "service-td":
+        "A service TD is bound to this one (MRSERVICETD {mrServiceTd}): it can migrate or debug it. Pin mrServiceTd to take it.",
+      allowed: "A service TD is bound to this one (MRSERVICETD {mrServiceTd}). The caller's policy takes any.",
+    },
+  },
+};
+
+export const tdxLimits: LimitCatalogue = {
+  ...dcapLimits,
+  "guest-above-firmware":
+    "MRTD and RTMR0 to RTMR2 identify firmware, kernel and what the boot loader measured. Disks and containers count only where these measure them in turn.",
+};
