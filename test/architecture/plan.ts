@@ -39,6 +39,7 @@ export const upperRooms: readonly string[] = [
   "build",
   "challenge",
   "conclude",
+  "element",
   "front-door",
   "house",
   "index",
@@ -49,6 +50,8 @@ export const upperRooms: readonly string[] = [
   "part",
   "profiles",
   "sev-snp",
+  "sgx",
+  "tdx",
   "verifier",
   "verify",
   "cli",
@@ -58,7 +61,7 @@ export const upperRooms: readonly string[] = [
 export const nodeRooms: readonly string[] = ["cli"];
 
 /** The only rooms that may call `fetch`. */
-export const fetchRooms: readonly string[] = ["endorsements", "cli"];
+export const fetchRooms: readonly string[] = ["endorsements", "element", "cli"];
 
 /** The only rooms that may read the clock: everybody else is told the time. */
 export const clockRooms: readonly string[] = ["options", "verify", "endorsements", "cli"];

@@ -1,0 +1,127 @@
+/** The outcome in one sentence, and what was not checked, for the terminal and the page. Green is for what was checked, all of it. */
+
+import type { Check, Verdict } from "../verdict.js";
+
+export type Tone = "good" | "bad" | "unknown";
+
+export interface Headline {
+  readonly tone: Tone;
+  readonly label: string;
+  readonly sentence: string;
+  /** What this verdict leaves open because the caller did not ask. */
+  readonly caveats: readonly { readonly id: CaveatId; readonly text: string }[];
+}
+
+/** Ids of what a caller can leave open. */
+export type CaveatId = "custom-anchors" | "any-build" | "firmware-only" | "unbound" | "allowed";
+
+const HARDWARE: Readonly<Record<string, string>> = {
+  "sev-snp": "AMD SEV-SNP",
+  tdx: "Intel TDX",
+  sgx: "Intel SGX",
+  nitro: "AWS Nitro",
+};
+
+/** The hardware in words, or the name of the kind. */
+export function hardwareOf(verdict: Verdict): string {
+  const kind = verdict.parts[0]?.kind;
+  return kind === undefined ? "evidence" : (HARDWARE[kind] ?? kind);
+}
+
+export function headlineOf(verdict: Verdict): Headline {
+  const caveats = CAVEATS.filter(({ applies }) => applies(verdict));
+  const texts = caveats.map(({ id, text }) => ({ id, text }));
+  if (verdict.outcome !== "verified") return { ...UNVERIFIED[verdict.outcome](verdict), caveats: texts };
+  const [first] = caveats;
+  const hardware = `genuine ${hardwareOf(verdict)} hardware`;
+  if (first !== undefined)
+    return { tone: "unknown", label: first.label, sentence: `${first.sentence(hardware)}`, caveats: texts };
+  return { tone: "good", label: "VERIFIED", sentence: verifiedSentence(verdict, hardware), caveats: [] };
+}
+
+function verifiedSentence({ freshness, channel }: Verdict, hardware: string): string {
+  const build = `The build that you expect runs on ${hardware}`;
+  if (freshness === "nonce" && channel !== "none")
+    return `${build}, it answers your question, and the channel is its own.`;
+  if (freshness === "nonce") return `${build}, and it answers your question.`;
+  if (channel !== "none") return `${build}, and the channel is its own.`;
+  return `${build}, and it carries the data that you gave.`;
+}
+
+interface Caveat {
+  readonly id: CaveatId;
+  readonly label: string;
+  readonly text: string;
+  applies(verdict: Verdict): boolean;
+  sentence(hardware: string): string;
+}
+
+const waived = ({ checks }: Verdict, code: string): boolean =>
+  checks.some((check) => check.status === "waived" && check.code === code);
+
+/** In the order of what weighs more: the first that applies names the outcome. */
+const CAVEATS: readonly Caveat[] = [
+  {
+    id: "custom-anchors",
+    label: "HOLDS UNDER YOUR OWN TRUST ANCHORS",
+    text: "Judged under trust anchors that you supplied, NOT the vendor's: this says nothing of genuine hardware.",
+    applies: ({ meta }) => meta.anchors === "custom",
+    sentence: () => "Everything holds under the trust anchors that you supplied, which are not the vendor's.",
+  },
+  {
+    id: "any-build",
+    label: "GENUINE HARDWARE, BUILD NOT COMPARED",
+    text: "The build was NOT compared with anything: this may be any software.",
+    applies: (verdict) => waived(verdict, "any-build"),
+    sentence: (hardware) => `It is ${hardware}; what runs on it you did not ask.`,
+  },
+  {
+    id: "firmware-only",
+    label: "GENUINE FIRMWARE, GUEST NOT COMPARED",
+    text: "Only the firmware was compared: what the guest above it runs is not known.",
+    applies: ({ outcome, covers }) => outcome === "verified" && covers === "firmware",
+    sentence: (hardware) =>
+      `The firmware that you expect runs on ${hardware}; the guest above it you did not ask about.`,
+  },
+  {
+    id: "unbound",
+    label: "EXPECTED BUILD, BUT PERHAPS A RECORDING",
+    text: "Nothing shows that it is fresh or whose it is: it may be a RECORDING, or another machine's.",
+    applies: (verdict) => waived(verdict, "unbound"),
+    sentence: (hardware) =>
+      `The build that you expect did run on ${hardware}; when, and whether you are talking to it, you did not ask.`,
+  },
+  {
+    id: "allowed",
+    label: "EXPECTED BUILD, SAFEGUARDS WAIVED BY YOUR POLICY",
+    text: "Your policy takes what the safe defaults reject.",
+    applies: (verdict) => waived(verdict, "allowed"),
+    sentence: (hardware) => `The build that you expect runs on ${hardware}, less safe than the defaults demand.`,
+  },
+];
+
+type Words = Omit<Headline, "caveats">;
+
+const UNVERIFIED: Readonly<Record<"rejected" | "undetermined", (verdict: Verdict) => Words>> = {
+  rejected: ({ checks }) => ({ tone: "bad", label: "REJECTED", sentence: rejection(checks) }),
+  undetermined: ({ checks }) => ({
+    tone: "unknown",
+    label: "UNDETERMINED",
+    sentence: `Neither yes nor no: ${checks.some(isOpen) ? "something that the answer needs is missing" : "nothing was checked"}. Until you have it, treat this as not verified.`,
+  }),
+};
+
+const isOpen = ({ required, status }: Check): boolean => required && status === "undetermined";
+
+function rejection(checks: readonly Check[]): string {
+  const failed = (stage: Check["stage"]): boolean =>
+    checks.some((check) => check.stage === stage && check.status === "failed");
+  if (failed("parse")) return "These bytes are not what they should be. Trust nothing in them.";
+  if (failed("authenticate")) return "It is not genuine. Trust nothing that it says.";
+  const open = checks.some(
+    ({ stage, required, status }) => stage === "authenticate" && required && status !== "passed" && status !== "waived",
+  );
+  return open
+    ? "It is not what you demand, and whether it is genuine is not known. Do not trust it."
+    : "Its signatures are genuine, and what they vouch for is not what you demand. Do not trust it with a secret.";
+}
