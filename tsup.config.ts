@@ -19,6 +19,8 @@ const library: Options = {
     nvidia: "src/nvidia.ts",
     profiles: "src/profiles/index.ts",
     "sev-snp": "src/sev-snp.ts",
+    tdx: "src/tdx.ts",
+    sgx: "src/sgx.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/expected/measure/index.ts",
   },

@@ -2,13 +2,15 @@
 
 import { nitro } from "./evidence/nitro/kind.js";
 import { sevSnp } from "./evidence/sev-snp/kind.js";
+import { sgx } from "./evidence/sgx/kind.js";
+import { tdx } from "./evidence/tdx/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
 export * from "./front-door.js";
-export { nitro, sevSnp };
+export { nitro, sevSnp, sgx, tdx };
 
-type Kinds = readonly [typeof sevSnp, typeof nitro];
-const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([sevSnp, nitro]);
+type Kinds = readonly [typeof sevSnp, typeof tdx, typeof sgx, typeof nitro];
+const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([sevSnp, tdx, sgx, nitro]);
 
 /**
  * Is this the build I expect, on genuine confidential hardware, and am I really talking to it?

@@ -44,7 +44,7 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     title: "The quote is well-formed",
     passed: "Every field has the form that Intel's specification gives it.",
     codes: {},
-    notices: { padding: "{trailing} bytes follow the quote; they are no part of it." },
+    notices: { padding: "Bytes follow the quote, and are no part of it." },
   },
   "pck-certificate": {
     title: "The platform's PCK certificate is at hand",

@@ -127,6 +127,8 @@ const INTEL_ISSUER: CertificateProfile = {
   keyUsage: "required",
   keyIdentifiers: "required",
   zeroSerial: false,
+  // Intel's serial numbers have 20 bytes of magnitude, and a zero octet before them where the first bit is set.
+  serialBytes: 21,
   otherExtensions: [],
 };
 

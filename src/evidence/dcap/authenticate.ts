@@ -65,6 +65,7 @@ export function authenticateDcap(
   checkDates(step, signers);
   checkCollateral(step, documents);
   crossCheck(step);
+  if (quote.trailing > 0) context.ledger.notice(step.id("format"), "padding");
   const trusted = {
     pck,
     ca: caOf(step.chain.intermediate?.commonName),
