@@ -200,6 +200,8 @@ function leafFaults(certificate: Certificate, rules: CertificateProfile, place: 
   const usage = keyUsage(certificate);
   if (usage === undefined ? rules.keyUsage === "required" : !usage.includes(KEY_USAGE.digitalSignature))
     place("certificate-key-usage", "no digitalSignature");
+  // RFC 5280, section 4.2.1.9: without CA:TRUE the bit must not be set.
+  else if (usage?.includes(KEY_USAGE.keyCertSign)) place("certificate-key-usage", "keyCertSign in a leaf");
 }
 
 function issuerFaults(certificate: Certificate, below: number, rules: CertificateProfile, place: Place): void {

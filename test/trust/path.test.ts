@@ -453,7 +453,12 @@ describe("basic constraints and key usage", () => {
     expect(await leafFaults(without(0), relaxed)).toEqual([]);
     expect(await leafFaults(without(1))).toEqual(["certificate-key-usage: Test Leaf"]);
     expect(await leafFaults(without(1), relaxed)).toEqual([]);
-    for (const usage of [[], ["keyCertSign"], ["nonRepudiation", "keyAgreement"]] as const) {
+    for (const usage of [
+      [],
+      ["keyCertSign"],
+      ["nonRepudiation", "keyAgreement"],
+      ["digitalSignature", "keyCertSign"],
+    ] as const) {
       const extensions = [leafConstraints, extension.keyUsage(usage), leafId, leafAuthority];
       expect(await leafFaults({ extensions })).toEqual(["certificate-key-usage: Test Leaf"]);
       expect(await leafFaults({ extensions }, relaxed)).toEqual(["certificate-key-usage: Test Leaf"]);
