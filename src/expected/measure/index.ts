@@ -19,6 +19,7 @@ export { gptEventData } from "./gpt.js";
 export { type CreateHash, type HashOptions, type IncrementalHash, nobleHash } from "./hash.js";
 export { type IdBlockInputs, sevSnpIdBlock, sevSnpKeyDigest } from "./id-block.js";
 export type { KernelInputs, KnownSha256 } from "./kernel-hashes.js";
+export { measureNitroTpm, type NitroSecureBoot, type NitroTpmBoot, type NitroTpmRegisters } from "./nitro-tpm.js";
 export { measureSev, measureSevEs, type SevEsLaunch, type SevLaunch } from "./sev.js";
 export { readSevMetadata, type SevMetadata, type SevSection } from "./sev-metadata.js";
 export { measureSevSnp, measureSvsm, type SevSnpLaunch, type SvsmLaunch, sevSnpFirmwareDigest } from "./sev-snp.js";
