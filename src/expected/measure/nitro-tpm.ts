@@ -80,11 +80,11 @@ function secureBootEvents(createHash: CreateHash, secureBoot: NitroSecureBoot | 
     dbx = new Uint8Array(),
     authorities = [],
   } = secureBoot ?? { PK: new Uint8Array(), KEK: new Uint8Array(), db: new Uint8Array() };
-  const { global, imageSecurity } = VARIABLE_GUID;
+  const { imageSecurity } = VARIABLE_GUID;
   return [
-    variableDigest(createHash, global, "SecureBoot", Uint8Array.of(secureBoot === undefined ? 0 : 1)),
-    variableDigest(createHash, global, "PK", PK),
-    variableDigest(createHash, global, "KEK", KEK),
+    variableDigest(createHash, VARIABLE_GUID.global, "SecureBoot", Uint8Array.of(secureBoot === undefined ? 0 : 1)),
+    variableDigest(createHash, VARIABLE_GUID.global, "PK", PK),
+    variableDigest(createHash, VARIABLE_GUID.global, "KEK", KEK),
     variableDigest(createHash, imageSecurity, "db", db),
     variableDigest(createHash, imageSecurity, "dbx", dbx),
     separatorDigest(createHash),
