@@ -34,9 +34,10 @@ export function readEnvelope(value: JsonValue | undefined): DsseEnvelope {
   };
 }
 
-/** envelope.md: "Either standard or URL-safe encoding is allowed". */
+/** envelope.md: "Either standard or URL-safe encoding is allowed"; the latter often comes without padding. */
 export function fromEitherBase64(text: string): Uint8Array {
-  return /[-_]/.test(text) ? fromBase64Url(text.replace(/={1,2}$/, "")) : fromBase64(text);
+  const bare = text.replace(/={1,2}$/, "");
+  return /[-_]/.test(bare) ? fromBase64Url(bare) : fromBase64(bare.padEnd(Math.ceil(bare.length / 4) * 4, "="));
 }
 
 /**

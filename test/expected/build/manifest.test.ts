@@ -55,7 +55,7 @@ describe("parseManifest", () => {
       ],
       name: "openclaw",
       version: "2026.6.1",
-      validFrom: Date.UTC(2026, 4, 1),
+      validFrom: Date.UTC(2026, 0, 1),
       validUntil: Date.UTC(2026, 11, 31, 23, 59, 59),
       supersedes: [
         { version: "2026.5.1", build: `build:sha256:${"0".repeat(64)}` },
@@ -107,7 +107,7 @@ describe("parseManifest", () => {
     ["a date that is not on the calendar", { validFrom: "2026-02-30T00:00:00Z" }, "validFrom is no time in UTC"],
     ["a local time", { validUntil: "2026-12-31T00:00:00+01:00" }, "validUntil is no time in UTC"],
     ["a time that is a number", { validUntil: 1 }, "validUntil is no text"],
-    ["a validity that ends before it begins", { validUntil: "2026-04-30T00:00:00Z" }, "validity ends before it begins"],
+    ["a validity that ends before it begins", { validUntil: "2025-12-31T00:00:00Z" }, "validity ends before it begins"],
     ["no platforms", { platforms: undefined }, "platforms is not a list"],
     ["platforms that are an object", { platforms: { 0: {} } }, "platforms is not a list"],
     ["a platform that is text", { platforms: ["x"] }, "platforms[0] is not an object"],
