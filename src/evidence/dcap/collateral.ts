@@ -72,8 +72,11 @@ function readText(text: string, collateral: Growing): void {
   const has = (name: string): boolean => Object.hasOwn(json, name);
   if (has("tcbInfo")) collateral.tcbInfos.push(served(text, json, "tcbInfo", readTcbInfo));
   else if (has("enclaveIdentity")) collateral.identities.push(served(text, json, "enclaveIdentity", readQeIdentity));
-  else if (has("tcb_info") || has("qe_identity")) readQuoteCollateral(json, collateral);
+  else if (COLLATERAL_MEMBERS.some(has)) readQuoteCollateral(json, collateral);
 }
+
+/** Any of these makes an object collateral of the field. */
+const COLLATERAL_MEMBERS = ["tcb_info", "qe_identity", "pck_crl", "root_ca_crl", "pck_certificate_chain"];
 
 /** As Intel's service answers: `{ "tcbInfo": { ... }, "signature": "..." }`. */
 function served<Body>(
