@@ -14,7 +14,13 @@ import { crossCheck } from "../src/cross-check.js";
 import { toHex } from "../src/encoding/text.js";
 import { type Certificate, parseCertificate } from "../src/trust/certificate.js";
 import { type Crl, looksLikeCrl, parseCrl } from "../src/trust/crl.js";
-import { type CrossCheck, certificateReading, crlReading, differences } from "../src/trust/cross-check.js";
+import {
+  type CrossCheck,
+  certificateReading,
+  crlReading,
+  differences,
+  type Reading,
+} from "../src/trust/cross-check.js";
 import { signedObjects } from "./support/corpus.js";
 import { describeShared } from "./support/shared.js";
 
@@ -68,14 +74,14 @@ describe("two readers", () => {
     expect(differences(crossCheck, [], [crl()])).toEqual([]);
   });
 
-  it("agree on lists: empty, bare, and of 20,000 entries, which is more than asn1js reads by default", () => {
+  it("agree on lists: empty, bare, and of 5,000 entries, which is more than asn1js reads by default", () => {
     const list = (revoked: readonly number[], extensions: readonly Uint8Array[]) =>
       parseCrl(forgeCrl({ issuer: ISSUER, issuerKey, revoked, extensions }));
-    const many = Array.from({ length: 20_000 }, (_, i) => i);
+    const many = Array.from({ length: 5_000 }, (_, i) => i);
     expect(
       differences(crossCheck, [], [list([], []), list([], EXTENSIONS), list([1], []), list(many, EXTENSIONS)]),
     ).toEqual([]);
-    expect(crossCheck.crl(list(many, []).der)["revoked"]?.split(" ")).toHaveLength(20_000);
+    expect(crossCheck.crl(list(many, []).der)["revoked"]?.split(" ")).toHaveLength(5_000);
   });
 
   it("name the same fields", () => {
@@ -327,29 +333,41 @@ describeShared("certificates and lists of the evidence and the suites", () => {
     ["suites/pkits/certs", 400],
     ["suites/pkits/crls", 168],
     ["suites/x509-limbo", 800],
-  ])("in %s are read alike, %i of them at least, but for a closed list", (folder, atLeast) => {
-    let agreed = 0;
-    const explained = new Map<string, number>();
-    for (const { der, file } of signedObjects(folder)) {
-      const isCrl = attempt(() => looksLikeCrl(der)) === "read" && looksLikeCrl(der);
-      const first = attempt(() => (isCrl ? crlReading(parseCrl(der)) : certificateReading(parseCertificate(der))));
-      const second = attempt(() => (isCrl ? crossCheck.crl(der) : crossCheck.certificate(der)));
-      if (first === "read" && second === "read") {
-        const found = isCrl ? differences(crossCheck, [], [parseCrl(der)]) : differ(parseCertificate(der));
-        expect(found, `${file} ${toHex(der.subarray(0, 40))}`).toEqual([]);
-        agreed++;
-      } else if (first === "read" || second === "read") {
-        const known = EXPLAINED.find(
-          (item) => item.file === file && item.first.test(first) && item.second.test(second),
-        );
-        expect(known, `${file}: first ${first}, second ${second}`).toBeDefined();
-        const id = `${file} ${known?.first}`;
-        explained.set(id, (explained.get(id) ?? 0) + 1);
+  ])(
+    "in %s are read alike, %i of them at least, but for a closed list",
+    (folder, atLeast) => {
+      let agreed = 0;
+      const explained = new Map<string, number>();
+      for (const { der, file } of signedObjects(folder)) {
+        const isCrl = attempt(() => looksLikeCrl(der)) === "read" && looksLikeCrl(der);
+        let reading: Reading = {};
+        const first = attempt(() => (isCrl ? crlReading(parseCrl(der)) : certificateReading(parseCertificate(der))));
+        const second = attempt(() => {
+          reading = isCrl ? crossCheck.crl(der) : crossCheck.certificate(der);
+        });
+        // What was read is compared as the library does it, without reading it a third time.
+        const again: CrossCheck = { name: crossCheck.name, certificate: () => reading, crl: () => reading };
+        if (first === "read" && second === "read") {
+          const found = isCrl
+            ? differences(again, [], [parseCrl(der)])
+            : differences(again, [parseCertificate(der)], []);
+          expect(found, `${file} ${toHex(der.subarray(0, 40))}`).toEqual([]);
+          agreed++;
+        } else if (first === "read" || second === "read") {
+          const known = EXPLAINED.find(
+            (item) => item.file === file && item.first.test(first) && item.second.test(second),
+          );
+          expect(known, `${file}: first ${first}, second ${second}`).toBeDefined();
+          const id = `${file} ${known?.first}`;
+          explained.set(id, (explained.get(id) ?? 0) + 1);
+        }
       }
-    }
-    expect(agreed).toBeGreaterThanOrEqual(atLeast);
-    for (const [id, count] of explained) {
-      expect(EXPLAINED.find(({ file, first }) => `${file} ${first}` === id)?.count, id).toBe(count);
-    }
-  });
+      expect(agreed).toBeGreaterThanOrEqual(atLeast);
+      for (const [id, count] of explained) {
+        expect(EXPLAINED.find(({ file, first }) => `${file} ${first}` === id)?.count, id).toBe(count);
+      }
+      // Two thousand readings at a millisecond or more each, on a machine that may be busy.
+    },
+    60_000,
+  );
 });
