@@ -17,6 +17,6 @@ export interface Command {
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Only the command that is called is loaded. */
+  /** Only for the command that is called. */
   load(): Promise<Command>;
 }

@@ -1,17 +1,14 @@
-/** The commands: one line each, loaded when called. */
+/** The commands: one line each. */
 
 import type { CommandEntry } from "./command.js";
+import { inspectCommand } from "./commands/inspect.js";
 import { verifyCommand } from "./commands/verify.js";
 
 /** Taken where the first argument names none of them. */
 export const DEFAULT_COMMAND = "verify";
 
+/** A command that brings much code of its own is loaded with `import()`, and has a line in tsup.config.ts. */
 export const COMMANDS: readonly CommandEntry[] = [
-  // The one that nearly every call wants comes with the program: one file less to load.
   { name: "verify", summary: "judge evidence (the default)", load: async () => verifyCommand },
-  {
-    name: "inspect",
-    summary: "show what evidence says, without verifying it",
-    load: async () => (await import("./commands/inspect.js")).inspectCommand,
-  },
+  { name: "inspect", summary: "show what evidence says, without verifying it", load: async () => inspectCommand },
 ];

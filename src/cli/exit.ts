@@ -8,6 +8,11 @@ export const EXIT = { verified: 0, rejected: 1, undetermined: 2, misuse: 64, int
   number
 >;
 
+/** Told by its name and not by its class, which a command in a file of its own has a copy of. */
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === "UsageError";
+}
+
 /** Wrong arguments, an unreadable file, an impossible option: nothing was judged. */
 export class UsageError extends Error {
   override readonly name = "UsageError";

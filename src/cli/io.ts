@@ -12,7 +12,7 @@ export interface Terminal {
 export interface Io {
   /** At most `limit` bytes of a file, or of standard input for `-`. @throws UsageError */
   read(path: string, limit: number): Promise<Uint8Array>;
-  version(): string;
+  readonly version: string;
   out(text: string): void;
   err(text: string): void;
   readonly terminal: Terminal;

@@ -59,7 +59,7 @@ function trouble(page: Page, check: Check, label: string, status: Status, paint:
   const detail = [safe(check.detail), HINTS[check.code ?? ""]].filter((text) => text !== undefined).join(" ");
   const source = `${check.id}${check.code === undefined ? "" : `: ${check.code}`} (${check.spec})`;
   return [
-    `${paint(`${theme.symbols[status]} ${label}`)}  ${theme.strong(titleOf(page, check))}`,
+    `${paint(`${theme.symbols[status]} ${label}:`)} ${theme.strong(titleOf(page, check))}`,
     `${" ".repeat(indent)}${wrap(detail, width, indent)}`,
     `${" ".repeat(indent)}${theme.faint(wrap(safe(source), width, indent))}`,
   ].join("\n");
@@ -92,17 +92,14 @@ function notices(page: Page): string {
     ...checksThat(verdict, isUnchecked).map(({ detail }) => detail),
   ];
   return texts
-    .map(
-      (text) =>
-        `${theme.unknown(`${theme.symbols.notice} NOTICE`)}  ${wrap(safe(text), width, 10).replaceAll(/\n {10}/g, "\n          ")}`,
-    )
+    .map((text) => `${theme.unknown(`${theme.symbols.notice} NOTICE:`)} ${wrap(safe(text), width, 10)}`)
     .join("\n");
 }
 
 const STAGES: readonly (readonly [Check["stage"], string])[] = [
-  ["parse", "Well-formed"],
-  ["authenticate", "Genuine"],
-  ["appraise", "As demanded"],
+  ["parse", "Form"],
+  ["authenticate", "Origin"],
+  ["appraise", "Demands"],
 ];
 
 /** Whether what the evidence says may be taken for true: else what agrees with the demands agrees with mere words. */
@@ -113,25 +110,27 @@ function isAuthentic({ checks }: Verdict): boolean {
   );
 }
 
-/** Titles by stage. What was compared with words that nobody vouches for has no green mark. */
+/** Nothing has a green mark before all of the evidence's origin has. */
+function mark({ verdict, theme }: Page): string {
+  return isAuthentic(verdict) ? theme.good(theme.symbols.passed) : theme.symbols.skipped;
+}
+
+function passedTitle({ verdict, theme }: Page, count: number): string {
+  const words = isAuthentic(verdict) ? "" : ", and worth nothing while it is not known to be genuine";
+  return `${theme.strong(`Passed (${count})`)}${words}`;
+}
+
+/** Titles by stage. */
 function passed(page: Page): string {
   const { verdict, theme, width } = page;
   const checks = checksThat(verdict, ({ status }) => status === "passed");
-  const authentic = isAuthentic(verdict);
-  const column = 17;
+  const column = 13;
   const lines = STAGES.flatMap(([stage, label]) => {
     const titles = checks.filter((check) => check.stage === stage).map((check) => titleOf(page, check));
     if (titles.length === 0) return [];
-    const text = wrap(titles.join("; "), width, column);
-    return authentic || stage !== "appraise"
-      ? [`  ${theme.good(theme.symbols.passed)} ${theme.faint(label.padEnd(column - 4))}${text}`]
-      : [`  ${theme.symbols.skipped} ${theme.faint("If it were".padEnd(column - 4))}${text}`];
+    return [`  ${mark(page)} ${theme.faint(label.padEnd(column - 4))}${wrap(titles.join("; "), width, column)}`];
   });
-  return lines.length === 0 ? "" : [theme.strong(`Passed (${checks.length})`), ...lines].join("\n");
-}
-
-function mark({ verdict, theme }: Page, { stage }: Check): string {
-  return stage === "appraise" && !isAuthentic(verdict) ? theme.symbols.skipped : theme.good(theme.symbols.passed);
+  return lines.length === 0 ? "" : [passedTitle(page, checks.length), ...lines].join("\n");
 }
 
 function passedInFull(page: Page): string {
@@ -139,12 +138,12 @@ function passedInFull(page: Page): string {
   const checks = checksThat(page.verdict, ({ status }) => status === "passed");
   const blocks = checks.map((check) =>
     [
-      `  ${mark(page, check)} ${wrap(titleOf(page, check), width, 4)}`,
+      `  ${mark(page)} ${wrap(titleOf(page, check), width, 4)}`,
       `    ${wrap(safe(check.detail), width, 4)}`,
       `    ${theme.faint(wrap(safe(`${check.id} (${check.spec})`), width, 4))}`,
     ].join("\n"),
   );
-  return blocks.length === 0 ? "" : [theme.strong(`Passed (${checks.length})`), ...blocks].join("\n");
+  return blocks.length === 0 ? "" : [passedTitle(page, checks.length), ...blocks].join("\n");
 }
 
 function limits({ verdict, theme, width }: Page): string {

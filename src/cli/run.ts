@@ -3,7 +3,7 @@
 import { parseArguments } from "./args.js";
 import type { CommandEntry } from "./command.js";
 import { COMMANDS, DEFAULT_COMMAND } from "./commands.js";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, isUsageError } from "./exit.js";
 import { COMMON_OPTIONS, helpOf } from "./help.js";
 import type { Io } from "./io.js";
 import { safe } from "./text.js";
@@ -13,7 +13,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, io);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (isUsageError(error)) {
       io.err(`tee-verify: ${safe(error.message)}\nTry "tee-verify --help".\n`);
       return EXIT.misuse;
     }
@@ -36,7 +36,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     return EXIT.verified;
   }
   if (args.flag("version")) {
-    io.out(`tee-verify ${io.version()}\n`);
+    io.out(`tee-verify ${io.version}\n`);
     return EXIT.verified;
   }
   return command.run(args, io);

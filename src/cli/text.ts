@@ -4,6 +4,8 @@ import type { Terminal } from "./io.js";
 
 /** Control, format, private and unassigned characters, and separators of lines: none may reach a terminal from evidence or a file name. */
 export function safe(text: string): string {
+  // Nearly all text is this, and the tables of Unicode take longer to load than a signature to verify.
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
   return text.replace(
     /[\p{C}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
@@ -27,7 +29,9 @@ export function wrap(text: string, width: number, indent = 0): string {
 /** A word, or the pieces of one that no line can hold (a digest in hex). An address stays whole, to be copied or clicked. */
 function chunks(word: string, room: number): readonly string[] {
   if (word.length <= room || /^https?:/.test(word)) return [word];
-  return word.match(new RegExp(`.{1,${room}}`, "gu")) ?? [word];
+  return Array.from({ length: Math.ceil(word.length / room) }, (_, index) =>
+    word.slice(index * room, (index + 1) * room),
+  );
 }
 
 export type Paint = (text: string) => string;
