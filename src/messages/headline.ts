@@ -20,6 +20,7 @@ const HARDWARE: Readonly<Record<string, string>> = {
   tdx: "Intel TDX",
   sgx: "Intel SGX",
   nitro: "AWS Nitro",
+  "nitro-tpm": "AWS EC2 (NitroTPM)",
 };
 
 /** The hardware in words, or the name of the kind. */

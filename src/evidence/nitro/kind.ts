@@ -40,6 +40,7 @@ function kindOf<Name extends DocumentType, Policy, Reference>(
     ...digestBytes,
     checks: nitroChecks(name),
     formatCheck: `${name}/format`,
+    otherEndorsements: "refused",
     messages: nitroMessages(name),
     limits: nitroLimits,
     recognises: recogniser(name),
