@@ -2,7 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { testKey } from "../../fixtures/keys.js";
 import { type EnvelopeRequest, forgeEnvelope } from "../../fixtures/manifest/envelope.js";
-import { bundleOf, forgeManifest, type ManifestRequest, manifestText } from "../../fixtures/manifest/manifest.js";
+import {
+  bundleOf,
+  forgeManifest,
+  type JsonMembers,
+  type ManifestRequest,
+  manifestText,
+} from "../../fixtures/manifest/manifest.js";
 import { pem } from "../../fixtures/x509.js";
 import { CryptoUnavailableError } from "../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../src/crypto/webcrypto.js";
@@ -78,7 +84,7 @@ describe("a build hash", () => {
 });
 
 describe("a manifest that does not hold", () => {
-  const lives: readonly (readonly [what: string, predicate: ManifestRequest["predicate"], code: string])[] = [
+  const lives: readonly (readonly [what: string, predicate: JsonMembers, code: string])[] = [
     ["holds to the last millisecond", { validUntil: "2026-06-01T00:00:00Z" }, "passed"],
     ["has expired", { validUntil: "2026-05-31T23:59:59Z" }, "failed manifest-expired"],
     ["holds from the first millisecond on", { validFrom: "2026-06-01T00:00:00Z" }, "passed"],
@@ -159,7 +165,7 @@ describe("a publisher's signature", () => {
     ],
     [
       "a signature with a bit changed",
-      envelope({ change: (s) => s.with(7, (s[7] as number) ^ 1) }),
+      envelope({ change: (s) => s.map((byte, index) => (index === 7 ? byte ^ 1 : byte)) }),
       {},
       "failed manifest-signer",
     ],
