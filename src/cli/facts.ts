@@ -1,9 +1,9 @@
 /** What a verified verdict vouches for, in a few lines: by kind, the claims that a person compares. */
 
 import type { JsonValue } from "../encoding/json.js";
+import { hardwareOf } from "../messages/headline.js";
 import { coversMeaning } from "../messages/house.js";
 import type { Claims, Verdict } from "../verdict.js";
-import { hardwareOf } from "./headline.js";
 
 /** Words, and where the value is among the claims. */
 type Row = readonly [label: string, path: string];
@@ -47,11 +47,18 @@ export function factsOf(verdict: Verdict): readonly (readonly [string, string])[
       return typeof value === "string" && value !== "" ? [[label, value]] : [];
     }),
     ["Compared", `${covers}: ${coversMeaning[covers] ?? ""}`],
+    ...(verdict.reached === "none" ? [] : [["Published", REACHED[verdict.reached]] as const]),
     ["Answers", answers(verdict)],
     ["Channel", channel === "none" ? "no key was bound to it" : `the key with SHA-256 ${channel.publicKeySha256}`],
     ["Judged at", meta.validUntil === null ? meta.at : `${meta.at}; its certificates hold until ${meta.validUntil}`],
   ];
 }
+
+const REACHED: Readonly<Record<Exclude<Verdict["reached"], "none">, string>> = {
+  artifact: "a manifest that you trust says what was published; that this machine runs it is not shown",
+  deployment: "what was measured contains the published artifact",
+  instance: "what was measured contains the published artifact, and it answers on your channel",
+};
 
 function answers({ freshness, channel, checks }: Verdict): string {
   if (freshness === "nonce") return "your nonce";

@@ -1,11 +1,23 @@
-/** What somebody at a terminal can do about a check, by its code: the catalogue speaks to all callers, this to one with options. */
+/** What somebody at a terminal can do about a check or a caveat: the catalogue speaks to all callers, this to one with options. */
 
+import type { CaveatId } from "../messages/headline.js";
+
+export const CAVEAT_HINTS: Readonly<Record<CaveatId, string>> = {
+  "custom-anchors": "",
+  "any-build": "Say with --expect what it must be.",
+  "firmware-only": "",
+  unbound: "Send a nonce, and give it with --nonce (and the channel's key with --public-key).",
+  allowed: "See WAIVED below.",
+};
+
+/** By check code. */
 export const HINTS: Readonly<Record<string, string>> = {
   "certificate-missing": "--fetch asks the vendor for it; --endorsement FILE takes one that you have.",
   "crl-missing": "--endorsement FILE takes a list that you have.",
   "collateral-missing": "--fetch asks the vendor for it; --endorsement FILE takes what you have.",
   "certificate-expired": "--at DATE judges as of another time, for evidence that was stored.",
   "certificate-not-yet-valid": "--at DATE judges as of another time.",
+  "manifest-missing": "--manifest FILE takes it.",
   "crypto-unavailable": "--crypto noble does it in JavaScript.",
   "covers-too-little": "--covers firmware is content with that.",
   "kind-not-accepted": "--accept says which kinds are taken.",

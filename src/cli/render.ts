@@ -1,9 +1,9 @@
 /** A verdict for people: the outcome first, then what stands against it and what to do, then the rest. */
 
+import { headlineOf } from "../messages/headline.js";
 import type { Check, Status, Verdict } from "../verdict.js";
 import { factsOf } from "./facts.js";
-import { headlineOf } from "./headline.js";
-import { HINTS } from "./hints.js";
+import { CAVEAT_HINTS, HINTS } from "./hints.js";
 import type { Terminal } from "./io.js";
 import { type Paint, safe, type Theme, themeOf, wrap } from "./text.js";
 
@@ -48,7 +48,9 @@ const TONE_SYMBOL = { good: "passed", bad: "failed", unknown: "undetermined" } a
 function headline({ verdict, theme, width }: Page): string {
   const { tone, label, sentence, caveats } = headlineOf(verdict);
   const lines = [theme[tone](`${theme.symbols[TONE_SYMBOL[tone]]} ${label}`), `  ${wrap(sentence, width, 2)}`];
-  const warnings = caveats.map((text) => `${theme.unknown(theme.symbols.notice)} ${wrap(text, width, 2)}`);
+  const warnings = caveats.map(
+    ({ id, text }) => `${theme.unknown(theme.symbols.notice)} ${wrap(`${text} ${CAVEAT_HINTS[id]}`.trim(), width, 2)}`,
+  );
   return [...lines, ...warnings].join("\n");
 }
 

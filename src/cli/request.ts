@@ -20,6 +20,13 @@ export const REQUEST_OPTIONS: readonly OptionSpec[] = [
     value: "WHAT",
     help: "what it must be: a digest in hex, build:sha256:..., or a JSON file of reference values per kind",
   },
+  {
+    name: "manifest",
+    short: "m",
+    value: "FILE",
+    repeatable: true,
+    help: "a build manifest; it counts if it hashes to the build that --expect names",
+  },
   { name: "nonce", short: "n", value: "HEX", help: "the nonce that you sent: is it an answer to your question?" },
   {
     name: "public-key",
@@ -54,6 +61,7 @@ export async function readOptions(args: Arguments, io: Io): Promise<Options> {
   const options = {
     expected: await readExpected(args.one("expect"), io),
     binding: await readBinding(args, io),
+    manifests: await Promise.all(args.all("manifest").map((path) => readFile(io, path))),
     endorsements: await Promise.all(args.all("endorsement").map((path) => readFile(io, path))),
     ...(args.flag("fetch") ? { fetch: io.fetch } : {}),
     ...(at === undefined ? {} : { at: dateArgument(at, "at") }),
