@@ -161,8 +161,6 @@ export const sevSnpMessages: MessageCatalogue = {
         "It is another build: {differing} is not what you expect. Measured: {measurement}; expected: {expected}. Do not trust it with anything until you know why.",
       "no-reference-values":
         "You expect something of other kinds of evidence and nothing of a SEV-SNP report. This one measures {measurement}.",
-      "manifest-missing":
-        "The build {sha256} was named by its hash and its manifest did not come with the evidence. Pass the manifest in the bundle.",
     },
   },
   "sev-snp/report-data": {
