@@ -1,6 +1,6 @@
 /** Gets evidence from an address for the component: bounded, and every failure with a name of its own. */
 
-import { concatBytes } from "../encoding/bytes.js";
+import { joinBytes } from "../encoding/bytes.js";
 import type { NetworkFailure } from "../messages/element.js";
 
 const TIMEOUT_MS = 15_000;
@@ -33,7 +33,7 @@ async function bounded(response: Response): Promise<Uint8Array | undefined> {
   let length = 0;
   for (;;) {
     const { done, value } = await stream.read();
-    if (done) return concatBytes(...chunks);
+    if (done) return joinBytes(chunks);
     length += value.length;
     if (length > MAX_BYTES) {
       await stream.cancel();

@@ -14,6 +14,11 @@ export function allBytes(bytes: Uint8Array, value = 0): boolean {
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** Like `concatBytes`, for lists whose length somebody else chooses: arguments are limited in number. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /** Fetches what is missing, within bounds of time, size, hosts and retries; every failure is a sentence, never a verdict (design, rule 10). */
 
-import { concatBytes } from "../encoding/bytes.js";
+import { joinBytes } from "../encoding/bytes.js";
 import { MalformedError } from "../encoding/malformed.js";
 import type { Need } from "../evidence/kind.js";
 import type { CachedAnswer, EndorsementCache } from "./cache.js";
@@ -165,7 +165,7 @@ async function boundedBody(response: Response): Promise<Uint8Array> {
   let length = 0;
   for (;;) {
     const { done, value } = await stream.read();
-    if (done) return concatBytes(...chunks);
+    if (done) return joinBytes(chunks);
     length += value.length;
     if (length > MAX_ANSWER_BYTES) {
       stream.cancel().catch(() => undefined);
