@@ -185,7 +185,8 @@ const UNSUPPORTED: readonly string[] = [EXTENSION.nameConstraints, EXTENSION.pol
 
 function extensionFaults(certificate: Certificate, rules: CertificateProfile, place: Place): void {
   for (const [name, { critical }] of certificate.extensions) {
-    if (critical && !INTERPRETED.includes(name)) place("certificate-extension", `critical ${name}`);
+    if (critical && !INTERPRETED.includes(name) && !rules.interpreted?.includes(name))
+      place("certificate-extension", `critical ${name}`);
     else if (UNSUPPORTED.includes(name)) place("certificate-extension", `constraint ${name}`);
     else if (rules.otherExtensions !== "any" && !KNOWN.includes(name) && !rules.otherExtensions.includes(name))
       place("certificate-extension", `unexpected ${name}`);

@@ -20,6 +20,8 @@ export interface CertificateProfile {
   readonly serialBytes?: number;
   /** Extensions that may occur beside those of `EXTENSION`; a critical one outside `interpreted` never passes. */
   readonly otherExtensions: readonly string[] | "any";
+  /** Extensions that whoever asks for the path interprets: they may be critical. */
+  readonly interpreted?: readonly string[];
 }
 
 export interface PathProfile {
