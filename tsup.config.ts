@@ -60,7 +60,7 @@ const loadedLater: NonNullable<Options["esbuildPlugins"]>[number] = {
  * The command line, with everything linked in: it starts without resolving a single package. CommonJS in one file, which Node loads
  * faster than modules. What only some calls need has a line here for each `import()` in `src/cli`, and shares no code with the rest.
  */
-const cli: Options = {
+export const cli: Options = {
   ...shared,
   format: "cjs",
   entry: {

@@ -13,7 +13,7 @@ export const CAVEAT_HINTS: Readonly<Record<CaveatId, string>> = {
 /** By check code. */
 export const HINTS: Readonly<Record<string, string>> = {
   "certificate-missing": "--fetch asks the vendor for it; --endorsement FILE takes one that you have.",
-  "crl-missing": "--endorsement FILE takes a list that you have.",
+  "crl-missing": "--fetch asks the vendor for it; --endorsement FILE takes a list that you have.",
   "collateral-missing": "--fetch asks the vendor for it; --endorsement FILE takes what you have.",
   "certificate-expired": "--at DATE judges as of another time, for evidence that was stored.",
   "certificate-not-yet-valid": "--at DATE judges as of another time.",

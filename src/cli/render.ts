@@ -60,8 +60,9 @@ function trouble(page: Page, check: Check, label: string, status: Status, paint:
   const indent = 4;
   const detail = [safe(check.detail), HINTS[check.code ?? ""]].filter((text) => text !== undefined).join(" ");
   const source = `${check.id}${check.code === undefined ? "" : `: ${check.code}`} (${check.spec})`;
+  const head = `${theme.symbols[status]} ${label}:`;
   return [
-    `${paint(`${theme.symbols[status]} ${label}:`)} ${theme.strong(titleOf(page, check))}`,
+    `${paint(head)} ${theme.strong(wrap(titleOf(page, check), width, head.length + 1))}`,
     `${" ".repeat(indent)}${wrap(detail, width, indent)}`,
     `${" ".repeat(indent)}${theme.faint(wrap(safe(source), width, indent))}`,
   ].join("\n");
@@ -117,9 +118,12 @@ function mark({ verdict, theme }: Page): string {
   return isAuthentic(verdict) ? theme.good(theme.symbols.passed) : theme.symbols.skipped;
 }
 
-function passedTitle({ verdict, theme }: Page, count: number): string {
-  const words = isAuthentic(verdict) ? "" : ", and worth nothing while it is not known to be genuine";
-  return `${theme.strong(`Passed (${count})`)}${words}`;
+function passedTitle({ verdict, theme, width }: Page, count: number): string {
+  const title = `Passed (${count})`;
+  const words = isAuthentic(verdict)
+    ? ""
+    : wrap(", and worth nothing while it is not known to be genuine", width, title.length);
+  return `${theme.strong(title)}${words}`;
 }
 
 /** Titles by stage. */
