@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** `tee-verify`, the program: hands the process to `run`. */
 
-import manifest from "../../package.json" with { type: "json" };
 import { EXIT, UsageError } from "./exit.js";
 import { type Io, terminalOf } from "./io.js";
 import { run } from "./run.js";
+import { VERSION } from "./version.js";
 
 // An import statement would load Node's streams with it, for longer than a verification takes.
 const { closeSync, fstatSync, openSync, readSync, writeSync } = process.getBuiltinModule("node:fs");
@@ -97,7 +97,7 @@ function stdoutFacts(): { isTTY?: boolean; columns?: number } {
 
 const io: Io = {
   read,
-  version: manifest.version,
+  version: VERSION,
   out: (text) => write(1, text),
   err: (text) => write(2, text),
   terminal: terminalOf(process.env, stdoutFacts(), process.platform),
