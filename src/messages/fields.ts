@@ -40,3 +40,47 @@ export const sevSnpFields: FieldMeanings = {
   signatureR: "R of the signature, little-endian",
   signatureS: "S of the signature, little-endian",
 };
+
+/** Checks that use a field, by kind and field name. */
+const SEV_SNP_CHECKS: Readonly<Record<string, readonly string[]>> = {
+  version: ["format"],
+  guestSvn: ["build"],
+  policy: ["debug", "migration", "guest-policy", "policy-consistency"],
+  familyId: ["build"],
+  imageId: ["build"],
+  vmpl: ["vmpl"],
+  signatureAlgo: ["format"],
+  currentTcb: ["tcb-order", "advisories", "minimum-tcb"],
+  platformInfo: ["platform-info", "policy-consistency", "advisories"],
+  keyInfo: ["endorsement-key"],
+  reportData: ["report-data"],
+  measurement: ["build"],
+  hostData: ["build"],
+  idKeyDigest: ["build", "id-block"],
+  authorKeyDigest: ["build", "id-block"],
+  reportId: ["report-ids"],
+  reportIdMa: ["migration", "report-ids"],
+  reportedTcb: ["certificate-tcb", "tcb-order", "tcb-floor", "minimum-tcb"],
+  cpuidFamily: ["product"],
+  cpuidModel: ["product"],
+  chipId: ["certificate-chip", "chip-accepted"],
+  committedTcb: ["tcb-order", "tcb-floor", "minimum-tcb"],
+  committedBuild: ["provisional-firmware", "minimum-firmware"],
+  launchTcb: ["minimum-tcb"],
+  launchMitVector: ["mitigations"],
+  currentMitVector: ["mitigations"],
+  signatureR: ["report-signature"],
+  signatureS: ["report-signature"],
+};
+
+const FIELDS: Readonly<Record<string, FieldMeanings>> = { "sev-snp": sevSnpFields };
+const CHECKS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = { "sev-snp": SEV_SNP_CHECKS };
+
+export function fieldMeaning(kind: string, field: string): string | undefined {
+  return FIELDS[kind]?.[field];
+}
+
+/** Ids of the checks of `kind` that use the field. */
+export function fieldChecks(kind: string, field: string): readonly string[] {
+  return (CHECKS[kind]?.[field] ?? []).map((name) => `${kind}/${name}`);
+}

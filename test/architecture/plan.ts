@@ -47,6 +47,7 @@ export const upperRooms: readonly string[] = [
   "nitro",
   "nvidia",
   "options",
+  "page",
   "part",
   "profiles",
   "sev-snp",

@@ -28,6 +28,10 @@ function forged(
   return { ...item, ...change(forgery, item) };
 }
 
+function flipMeasurement(report: Uint8Array): void {
+  report.set([(report[0x90] as number) ^ 1], 0x90);
+}
+
 function forgedCases(): readonly RuntimeCase[] {
   return [
     forged("SNP version 2, Milan", "verified", { version: 2 }),
@@ -37,7 +41,7 @@ function forgedCases(): readonly RuntimeCase[] {
     forged("extended report", "verified", {}, ({ extended }) => ({ evidence: base64(extended), endorsements: [] })),
     forged("debug guest", "rejected", { report: { policy: 0xb0000n } }),
     forged("altered after signing", "rejected", {
-      afterSigning: (report) => void (report[0x90] = (report[0x90] as number) ^ 1),
+      afterSigning: flipMeasurement,
     }),
     forged("another build", "rejected", {}, () => ({ expected: { "sev-snp": { measurement: "ab".repeat(48) } } })),
     forged("another question", "rejected", {}, () => ({ reportData: "cd".repeat(64) })),
