@@ -43,5 +43,10 @@ function nameOf(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0x30 && bytes[1] === 0x82)
     return "a certificate or CRL: give it as an endorsement, beside the evidence";
   if (bytes[0] === 0x7f && bytes[1] === 0x45) return "an executable file";
+  if (bytes.length === 1024 && bytes[0] === 0x81)
+    return "a TDREPORT, which its own machine alone can check: ask for a quote";
+  if (bytes.length === 1184 && bytes[1] === 0 && bytes[2] === 0) return "perhaps a SEV-SNP report";
+  if (bytes.length >= 436 && (bytes[0] === 1 || bytes[0] === 2) && bytes[1] === 0 && (bytes[2] as number) < 2)
+    return "perhaps an EPID quote, which Intel no longer vouches for: ask for a DCAP quote";
   return bytes[0] === 0x3c ? "HTML or XML, perhaps an error page" : undefined;
 }

@@ -9,7 +9,6 @@ import {
   readObject,
   readSet,
   readString,
-  readTime,
 } from "../../expected/read.js";
 import type { TcbStatus } from "./tcb.js";
 
@@ -26,8 +25,8 @@ export interface DcapPolicy {
   readonly tcbStatuses?: OneOrMore<AcceptableTcbStatus>;
   /** Lowest tcbEvaluationDataNumber of TCB info and QE identity: keeps older collateral out that has not yet expired. */
   readonly minimumTcbEvaluationDataNumber?: number;
-  /** Earliest tcbDate of platform, TDX module and quoting enclave. */
-  readonly minimumTcbDate?: Date;
+  /** Earliest tcbDate of platform, TDX module and quoting enclave: `YYYY-MM-DD`. */
+  readonly minimumTcbDate?: string;
   /** Advisories (`INTEL-SA-00615`) that must not apply. */
   readonly rejectedAdvisories?: OneOrMore<string>;
   /** Days for which collateral is taken after its nextUpdate; none unless told. */
@@ -110,7 +109,7 @@ export function readDcapPolicy(policy: unknown, own: readonly string[], what: st
       setOf((item, path) => readChoice(item, STATUSES, path)),
     ) ?? ["UpToDate"],
     minimumEvaluationNumber: read("minimumTcbEvaluationDataNumber", readInteger),
-    minimumTcbDate: read("minimumTcbDate", readTime),
+    minimumTcbDate: read("minimumTcbDate", readDay),
     rejectedAdvisories: read("rejectedAdvisories", setOf(readString)) ?? [],
     grace: (read("collateralGraceDays", (value, path) => readInteger(value, path, 3650)) ?? 0) * DAY_MS,
     revocation: read("revocation", (value, path) => readChoice(value, ["required", "optional"], path)) ?? "required",
@@ -121,6 +120,12 @@ export function readDcapPolicy(policy: unknown, own: readonly string[], what: st
     platform: read("platform", (value, path) => readFlags(value, PLATFORM_FLAGS, path)) ?? new Map(),
   };
   return [settings, read];
+}
+
+function readDay(value: unknown, what: string): number {
+  const time = typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) throw new TypeError(`${what} must be YYYY-MM-DD`);
+  return time;
 }
 
 export function setOf<T>(read: (item: unknown, path: string) => T): (value: unknown, path: string) => readonly T[] {

@@ -467,10 +467,8 @@ describe("TCB info", () => {
   });
 
   it("row 53: an older copy that has not expired, against a minimum date or an advisory", async () => {
-    expect(await say({ tdx: { minimumTcbDate: new Date("2030-01-01T00:00:00Z") } })).toBe(GOOD);
-    expect(await say({ tdx: { minimumTcbDate: new Date("2030-01-02T00:00:00Z") } })).toBe(
-      "rejected, tcb-demands tcb-demand-missed",
-    );
+    expect(await say({ tdx: { minimumTcbDate: "2030-01-01" } })).toBe(GOOD);
+    expect(await say({ tdx: { minimumTcbDate: "2030-01-02" } })).toBe("rejected, tcb-demands tcb-demand-missed");
     const level = { ...tcbLevel("tdx", "SWHardeningNeeded"), advisoryIDs: ["INTEL-SA-00615"] };
     const scene = { tcbInfo: forgeTcbInfo("tdx", { fields: { tcbLevels: [level] } }) };
     const tcbStatuses: AcceptableTcbStatus = "SWHardeningNeeded";
@@ -627,7 +625,7 @@ describe("form", () => {
       { tee: "sgx", version: 5, bodyType: 3 },
     ] as const)
       expect(await say({ quote }), JSON.stringify(quote)).toBe(malformed);
-    expect(await say({ quote: { header: { teeType: 0x82 } } })).toBe("rejected, recognised unrecognised");
+    expect(await say({ quote: { header: { teeType: 0x82 } } })).toBe("rejected, recognised malformed");
   });
 
   it("row 35: another vendor", async () => {
@@ -830,7 +828,7 @@ describe("form", () => {
       JSON.stringify({ platform: "tdx", evidence: { quote: base64, cc_eventlog: "" } }),
     ])
       expect(await say({ quote: text }), text.slice(0, 40)).toBe(GOOD);
-    expect(await say({ quote: JSON.stringify({ quote: "00" }) })).toBe("rejected, recognised unrecognised");
+    expect(await say({ quote: JSON.stringify({ quote: "00".repeat(500) }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ provider: "sev_guest", outblob: base64 }) })).toBe(
       "rejected, recognised unrecognised",
     );
