@@ -1,5 +1,6 @@
 /** Is the document genuine: the pinned root, the path to it in the bundle's order at the document's own time, the signature, and whose it says it is. */
 
+import type { Crypto } from "../../crypto/crypto.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
@@ -49,6 +50,9 @@ function anchorFor({ caBundle }: NitroDocument, custom: CustomAnchors): TrustAnc
   return known.find(({ subject }) => equalBytes(subject, (root as Certificate).subject)) ?? (known[0] as TrustAnchor);
 }
 
+/** Bytes that hashed to a pinned root, and who hashed them: every document brings the same root, which is hashed once. */
+const pinnedRoots = new WeakMap<TrustAnchor, { readonly crypto: Crypto; readonly der: Uint8Array }>();
+
 /** The root that arrives is never an anchor; it must be the one that is pinned, byte for byte (design, rule 1). */
 async function checkRoot(
   { type, caBundle }: NitroDocument,
@@ -56,16 +60,21 @@ async function checkRoot(
   { ledger, crypto }: Context,
 ): Promise<void> {
   const id = `${type}/root`;
-  const sha256 = await ledger.attempt(id, async () =>
-    toHex(await crypto.digest("SHA-256", (caBundle[0] as Certificate).der)),
-  );
-  if (sha256 !== undefined)
-    ledger.judge(id, sha256 === anchor.sha256, "root-not-pinned", {
-      root: anchor.name,
-      anchors: anchor.origin,
-      sha256,
-      pinned: anchor.sha256,
-    });
+  const { der } = caBundle[0] as Certificate;
+  const known = pinnedRoots.get(anchor);
+  const same = known?.crypto === crypto && equalBytes(known.der, der);
+  const sha256 = same
+    ? anchor.sha256
+    : await ledger.attempt(id, async () => toHex(await crypto.digest("SHA-256", der)));
+  if (sha256 === undefined) return;
+  const pinned = sha256 === anchor.sha256;
+  if (pinned && !same && anchor.origin === "pinned") pinnedRoots.set(anchor, { crypto, der: der.slice() });
+  ledger.judge(id, pinned, "root-not-pinned", {
+    root: anchor.name,
+    anchors: anchor.origin,
+    sha256,
+    pinned: anchor.sha256,
+  });
 }
 
 async function checkPath(

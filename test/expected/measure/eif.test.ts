@@ -128,6 +128,18 @@ describe("measureEif", () => {
     for (const sections of orders) expect(hexPcrs((await measure(forgeEif({ sections }))).pcrs)).toEqual(expected);
   });
 
+  it("takes 32 sections", async () => {
+    const ramdisks = Array.from({ length: 30 }, (_, index) => ({
+      type: "ramdisk" as const,
+      data: Uint8Array.of(index),
+    }));
+    const { sections, pcrs } = await measure(forgeEif({ sections: [kernel, cmdline, ...ramdisks] }));
+    expect([sections.length, toHex(pcrs[2])]).toEqual([
+      32,
+      toHex(register(Uint8Array.from({ length: 29 }, (_, index) => index + 1))),
+    ]);
+  });
+
   it("says what the PCRs do not tell apart", async () => {
     const whole = await measure(forgeEif());
     const moved = await measure(
