@@ -44,7 +44,8 @@ function appraiseMeasurements(report: NvidiaReport, trusted: NvidiaTrusted | und
   if (distance(closest) > 0 || (missing === undefined && present.length > 0)) conclude(id, closest, context);
   else if (settings.rims === "required") ledger.skipped(id, checkId(report, `${missing ?? "vbios"}-rim`));
   else ledger.waived(id, "rims-waived", { compared: closest.compared });
-  return missing === undefined && present.length > 0 ? "firmware" : "nothing";
+  // Where the manifests are required, this is what the verdict covers if it is a yes.
+  return settings.rims === "required" || (missing === undefined && present.length > 0) ? "firmware" : "nothing";
 }
 
 function combinations(sets: readonly (readonly TrustedRim[])[]): readonly (readonly TrustedRim[])[] {

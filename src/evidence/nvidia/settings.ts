@@ -1,6 +1,6 @@
 /** The relying party's demands on GPU and switch reports and on lists of them: what callers write, read strictly, every default the safe one. */
 
-import { readChoice, readInteger, readObject, readSet, readString, readTime } from "../../expected/read.js";
+import { readChoice, readInteger, readObject, readSet, readString } from "../../expected/read.js";
 
 type OneOrMore<T> = T | readonly T[];
 
@@ -25,8 +25,8 @@ export interface NvidiaPolicy {
   readonly revocation?: "required" | "optional";
   /** `required` unless told: measurements are compared with NVIDIA's signed manifests, or nothing is verified. */
   readonly rims?: "required" | "optional";
-  /** When the manifests' signers must have been valid; the time of judgement unless told. Their certificates last two years, manifests longer. */
-  readonly rimsAt?: Date;
+  /** When the manifests' signers must have been valid; ISO 8601 in UTC, the time of judgement unless told. Their certificates last two years, manifests longer. */
+  readonly rimsAt?: string;
   /** Lowest driver, number by number. */
   readonly minimumDriverVersion?: string;
   /** VBIOS versions that are refused. */
@@ -78,7 +78,7 @@ export function readPolicy(policy: unknown): NvidiaSettings {
     allow: read("allow", readAllowances) ?? [],
     revocation: read("revocation", need) ?? "required",
     rims: read("rims", need) ?? "required",
-    rimsAt: read("rimsAt", readTime),
+    rimsAt: read("rimsAt", readInstant),
     minimumDriverVersion: read("minimumDriverVersion", readDriverVersion),
     deniedVbiosVersions: read("deniedVbiosVersions", strings) ?? [],
     chips: read("chips", strings),
@@ -89,6 +89,16 @@ export function readPolicy(policy: unknown): NvidiaSettings {
 function readAllowances(value: unknown, what: string): readonly NvidiaAllowance[] {
   if (!Array.isArray(value)) throw new TypeError(`${what} must be a list`);
   return value.map((item) => readChoice(item, ALLOWANCES, what));
+}
+
+/** `2024-06-01` or `2024-06-01T12:00:00Z`: policies are plain data, so that they can be kept as JSON. */
+function readInstant(value: unknown, what: string): number {
+  const text = readString(value, what);
+  const time = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes 30 February for 1 March in some engines.
+  const exact = Number.isFinite(time) && new Date(time).toISOString().startsWith(text.slice(0, 10));
+  if (!exact) throw new TypeError(`${what} must be a day or a time in UTC, as ISO 8601 writes it`);
+  return time;
 }
 
 function readDriverVersion(value: unknown, what: string): readonly number[] {
