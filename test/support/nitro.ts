@@ -14,7 +14,7 @@ export type NitroOptions = Partial<Parameters<typeof verify>[1]>;
 
 /** What the forged documents show, unless told otherwise. */
 export const FORGED_PCRS = { 0: filled(0x10), 1: filled(0x11), 2: filled(0x12) } as const;
-export const FORGED_TPM_PCRS = { 4: filled(0x44), 7: filled(0x47) } as const;
+const FORGED_TPM_PCRS = { 4: filled(0x44), 7: filled(0x47) } as const;
 
 /** Under the forged root, at the time of the forged documents, with their registers expected. */
 export async function judgeBytes(evidence: EvidenceSource, options: NitroOptions = {}): Promise<Verdict> {

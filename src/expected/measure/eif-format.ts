@@ -12,7 +12,7 @@ const MAX_SECTIONS = 32;
 const MAX_SECTION_BYTES = 2n ** 40n;
 
 /** Big-endian throughout. */
-export const EIF_HEADER: Layout = {
+const EIF_HEADER: Layout = {
   name: "EIF header",
   spec: "aws-nitro-enclaves-image-format, EifHeader",
   length: EIF_HEADER_BYTES,

@@ -311,6 +311,12 @@ describe("a signed image", () => {
     expect(describeEif(await measure(forgeEif()))).toMatchObject({ IsSigned: false, CheckCRC: true });
   });
 
+  it("is of version 3 at least", async () => {
+    const { kernel, cmdline, ramdisk, application } = SECTIONS;
+    const image = forgeEif({ version: 3, sections: [kernel, cmdline, ramdisk, application, forgeEifSignature()] });
+    expect(Object.keys((await measure(image)).pcrs)).toEqual(["0", "1", "2", "8"]);
+  });
+
   it("can be signed with ES256, ES384 and ES512", async () => {
     expect(
       await reasonOf(signed({ key: testKey("p256-9"), sign1: { protectedBytes: Uint8Array.of(0xa1, 1, 0x26) } })),
@@ -368,6 +374,31 @@ describe("a signed image", () => {
         list: () => [
           cbor.map(
             [cbor.text("signing_certificate"), cbor.array(cbor.int(256))],
+            [cbor.text("signature"), cbor.array()],
+          ),
+        ],
+      },
+      /what is no byte/,
+    ],
+    [
+      "a map with a member too many",
+      {
+        list: () => [
+          cbor.map(
+            [cbor.text("signing_certificate"), cbor.array()],
+            [cbor.text("signature"), cbor.array()],
+            [cbor.text("x"), cbor.NULL],
+          ),
+        ],
+      },
+      /no map of signing_certificate/,
+    ],
+    [
+      "a byte in text",
+      {
+        list: () => [
+          cbor.map(
+            [cbor.text("signing_certificate"), cbor.array(cbor.text("5"))],
             [cbor.text("signature"), cbor.array()],
           ),
         ],
