@@ -122,6 +122,13 @@ describe("measureEif", () => {
     for (const sections of orders) expect(hexPcrs((await measure(forgeEif({ sections }))).pcrs)).toEqual(expected);
   });
 
+  it("takes metadata of 1 MiB", async () => {
+    const data = new Uint8Array(1_048_576).fill(0x20);
+    expect(
+      (await measure(forgeEif({ sections: [kernel, cmdline, { type: "metadata", data }, ramdisk] }))).metadata,
+    ).toHaveLength(1_048_576);
+  });
+
   it("takes 32 sections", async () => {
     const ramdisks = Array.from({ length: 30 }, (_, index) => ({
       type: "ramdisk" as const,
