@@ -1,10 +1,11 @@
 /** Is the signature in a transparency log: the log's promise, its proof of inclusion, and that the entry is about this signature (Rekor 1 and 2). */
 
-import type { Crypto } from "../../crypto/crypto.js";
+import type { Crypto, HashName } from "../../crypto/crypto.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { type JsonObject, parseJson } from "../../encoding/json.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { fromBase64, fromHex, fromPem, fromUtf8, toBase64, toHex, toUtf8 } from "../../encoding/text.js";
+import { preAuthEncoding } from "../build/dsse.js";
 import { signedBy } from "../build/keys.js";
 import type { InclusionProof, LogEntry, SigstoreBundle } from "./bundle.js";
 import { asObject, bytesAt, objectAt, objectsAt, textAt } from "./json.js";
@@ -76,9 +77,11 @@ async function verifyCheckpoint(note: string, log: Log, crypto: Crypto): Promise
   expectThat(false, "the log's checkpoint is not signed by the log");
 }
 
-/** What an entry says was signed: hash of the payload, the signature, and the certificate of its key. */
+/** What an entry says was signed: a hash of the payload or of what the signature is over, the signature, and the certificate of its key. */
 interface Signed {
-  readonly payloadHash: Uint8Array;
+  readonly of: "payload" | "message";
+  readonly hash: HashName;
+  readonly digest: Uint8Array;
   readonly signature: Uint8Array;
   readonly certificate: Uint8Array;
 }
@@ -95,9 +98,13 @@ async function verifyBody(
   const same = textAt(body, "kind") === entry.kind && textAt(body, "apiVersion") === entry.version;
   expectThat(same, "its log entry is of another kind than it says");
   const signed = read(objectAt(body, "spec"));
-  const hash = await crypto.digest("SHA-256", envelope.payload);
+  const { payload, payloadType } = envelope;
+  const found = await crypto.digest(
+    signed.hash,
+    signed.of === "payload" ? payload : preAuthEncoding(payloadType, payload),
+  );
   const about =
-    equalBytes(signed.payloadHash, hash) &&
+    equalBytes(signed.digest, found) &&
     equalBytes(signed.signature, signature) &&
     equalBytes(signed.certificate, certificate.der);
   expectThat(about, "its log entry is about something else");
@@ -107,13 +114,14 @@ const READERS: ReadonlyMap<string, (spec: JsonObject) => Signed> = /* @__PURE__ 
   ["dsse/0.0.1", readDsse1],
   ["dsse/0.0.2", readDsse2],
   ["intoto/0.0.2", readIntoto],
+  ["hashedrekord/0.0.2", readHashed2],
 ]);
 
 /** rekor, pkg/types/dsse/v0.0.1. */
 function readDsse1(spec: JsonObject): Signed {
   const item = only(spec);
   return {
-    payloadHash: hexHash(objectAt(spec, "payloadHash")),
+    ...hexHash(objectAt(spec, "payloadHash")),
     signature: bytesAt(item, "signature"),
     certificate: fromPemText(bytesAt(item, "verifier")),
   };
@@ -123,13 +131,30 @@ function readDsse1(spec: JsonObject): Signed {
 function readDsse2(spec: JsonObject): Signed {
   const inner = objectAt(spec, "dsseV002");
   const item = only(inner);
-  const hash = objectAt(inner, "payloadHash");
-  expectThat(textAt(hash, "algorithm") === "SHA2_256", "its log entry has another hash than SHA-256");
-  return {
-    payloadHash: bytesAt(hash, "digest"),
-    signature: bytesAt(item, "content"),
-    certificate: bytesAt(objectAt(objectAt(item, "verifier"), "x509Certificate"), "rawBytes"),
-  };
+  return { of: "payload", ...readHash2(objectAt(inner, "payloadHash")), ...readSignature2(item) };
+}
+
+/** rekor-tiles, HashedRekordLogEntryV002: of an envelope it holds the hash of what the signature is over. */
+function readHashed2(spec: JsonObject): Signed {
+  const inner = objectAt(spec, "hashedRekordV002");
+  return { of: "message", ...readHash2(objectAt(inner, "data")), ...readSignature2(objectAt(inner, "signature")) };
+}
+
+const HASHES: ReadonlyMap<string, HashName> = /* @__PURE__ */ new Map([
+  ["SHA2_256", "SHA-256"],
+  ["SHA2_384", "SHA-384"],
+  ["SHA2_512", "SHA-512"],
+]);
+
+function readHash2(of: JsonObject): Pick<Signed, "hash" | "digest"> {
+  const hash = HASHES.get(textAt(of, "algorithm"));
+  expectThat(hash !== undefined, "its log entry has a hash that is not taken");
+  return { hash, digest: bytesAt(of, "digest") };
+}
+
+function readSignature2(item: JsonObject): Pick<Signed, "signature" | "certificate"> {
+  const certificate = bytesAt(objectAt(objectAt(item, "verifier"), "x509Certificate"), "rawBytes");
+  return { signature: bytesAt(item, "content"), certificate };
 }
 
 /** rekor, pkg/types/intoto/v0.0.2: the signature is base64 of base64. */
@@ -137,7 +162,7 @@ function readIntoto(spec: JsonObject): Signed {
   const content = objectAt(spec, "content");
   const item = only(objectAt(content, "envelope"));
   return {
-    payloadHash: hexHash(objectAt(content, "payloadHash")),
+    ...hexHash(objectAt(content, "payloadHash")),
     signature: fromBase64(fromUtf8(bytesAt(item, "sig"))),
     certificate: fromPemText(bytesAt(item, "publicKey")),
   };
@@ -149,9 +174,9 @@ function only(of: JsonObject): JsonObject {
   return item;
 }
 
-function hexHash(hash: JsonObject): Uint8Array {
+function hexHash(hash: JsonObject): Pick<Signed, "of" | "hash" | "digest"> {
   expectThat(textAt(hash, "algorithm") === "sha256", "its log entry has another hash than SHA-256");
-  return fromHex(textAt(hash, "value"));
+  return { of: "payload", hash: "SHA-256", digest: fromHex(textAt(hash, "value")) };
 }
 
 function fromPemText(text: Uint8Array): Uint8Array {
