@@ -67,6 +67,7 @@ export const cli: Options = {
     main: "src/cli/main.ts",
     "cross-check": "src/cross-check.ts",
     noble: "src/crypto/noble.ts",
+    measure: "src/cli/commands/measure.ts",
   },
   esbuildPlugins: [...shared.esbuildPlugins, loadedLater],
   outDir: "dist/cli",

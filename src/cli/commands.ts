@@ -10,5 +10,10 @@ export const DEFAULT_COMMAND = "verify";
 /** A command that brings much code of its own is loaded with `import()`, and has a line in tsup.config.ts. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "verify", summary: "judge evidence (the default)", load: async () => verifyCommand },
+  {
+    name: "measure",
+    summary: "compute what an enclave image will attest",
+    load: async () => (await import("./commands/measure.js")).measureCommand,
+  },
   { name: "inspect", summary: "show what evidence says, without verifying it", load: async () => inspectCommand },
 ];

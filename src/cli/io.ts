@@ -12,6 +12,8 @@ export interface Terminal {
 export interface Io {
   /** At most `limit` bytes of a file, or of standard input for `-`. @throws UsageError */
   read(path: string, limit: number): Promise<Uint8Array>;
+  /** All of a file, or of standard input for `-`, in pieces: it may be large. @throws UsageError */
+  chunks(path: string): AsyncIterable<Uint8Array>;
   readonly version: string;
   out(text: string): void;
   err(text: string): void;

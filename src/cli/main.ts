@@ -48,6 +48,31 @@ async function read(path: string, limit: number): Promise<Uint8Array> {
   }
 }
 
+const PIECE_BYTES = 1_048_576;
+
+async function* chunks(path: string): AsyncGenerator<Uint8Array> {
+  if (path === "-") {
+    yield* process.stdin as AsyncIterable<Uint8Array>;
+    return;
+  }
+  try {
+    yield* piecesOf(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path} (${reasonOf(error)})`);
+  }
+}
+
+/** One buffer for all pieces: whoever takes them is done with one before asking for the next. */
+function* piecesOf(path: string): Generator<Uint8Array> {
+  const file = openSync(path, "r");
+  try {
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) yield buffer.subarray(0, count);
+  } finally {
+    closeSync(file);
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "permission denied",
@@ -97,6 +122,7 @@ function stdoutFacts(): { isTTY?: boolean; columns?: number } {
 
 const io: Io = {
   read,
+  chunks,
   version: VERSION,
   out: (text) => write(1, text),
   err: (text) => write(2, text),

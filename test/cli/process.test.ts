@@ -1,10 +1,11 @@
 /** The program as its users run it: bundled, in a process of its own. Few calls, since each costs one. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { forgeEif } from "../../fixtures/nitro/eif.js";
 import { cli as configuration } from "../../tsup.config.js";
 import { repositoryRoot } from "../support/shared.js";
 import { MILAN, VERIFIES, without } from "./support.js";
@@ -55,6 +56,16 @@ describe("the program", () => {
     symlinkSync(join(folder, "main.cjs"), link);
     const { code, out } = program([...without("--endorsement"), "--quiet"], undefined, link);
     expect([code, out]).toEqual([2, ""]);
+  });
+
+  it("measures an image from a file and from standard input", () => {
+    const image = forgeEif();
+    const path = join(folder, "image.eif");
+    writeFileSync(path, image);
+    const [file, input] = [program(["measure", path]), program(["measure", "-"], image)];
+    expect([file.code, JSON.parse(file.out)]).toEqual([0, expect.objectContaining({ CheckCRC: true })]);
+    expect(input).toEqual(file);
+    expect(program(["measure", folder]).err).toContain("it is a folder");
   });
 
   it("ends with 64 for misuse", () => {

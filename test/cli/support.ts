@@ -34,6 +34,10 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   const io: Io = {
     version: "0.0.0-test",
     read: async (path, limit) => readOf(path, files).slice(0, limit),
+    chunks: async function* (path) {
+      const bytes = readOf(path, files);
+      for (let at = 0; at < bytes.length; at += 100) yield bytes.slice(at, at + 100);
+    },
     out: (text) => {
       out += text;
     },
