@@ -47,7 +47,7 @@ function isPlainObject(value: object): boolean {
 
 /** Bytes of exactly `length`, given as bytes or as hex; for measurements and digests in options. */
 export function readDigest(value: unknown, length: number, what: string): Uint8Array {
-  const bytes = typeof value === "string" ? hexOption(value, what) : copyBytes(value, what);
+  const bytes = readBytes(value, what);
   if (bytes.length !== length) throw new TypeError(`${what} must have ${length} bytes and has ${bytes.length}`);
   return bytes;
 }
@@ -59,6 +59,11 @@ export function hexOption(text: string, what: string): Uint8Array {
     if (error instanceof MalformedError) throw new TypeError(`${what} must be hex: ${error.reason}`);
     throw error;
   }
+}
+
+/** Bytes of any length, given as bytes or as hex. */
+export function readBytes(value: unknown, what: string): Uint8Array {
+  return typeof value === "string" ? hexOption(value, what) : copyBytes(value, what);
 }
 
 /** One value or a non-empty list: the set of what is accepted. An empty list is a mistake, never "anything". */

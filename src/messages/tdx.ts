@@ -9,6 +9,10 @@ export type TdxCode =
   | "module-mismatch"
   /** RTMR3 is not zero, and nothing says what it must be. */
   | "rtmr3-not-zero"
+  /** The log does not replay to the quote's registers. */
+  | "event-log-mismatch"
+  /** A payload is not what its event's digest says. */
+  | "event-payload-mismatch"
   | "attributes-reserved"
   | "sept-ve-enabled"
   | "migratable"
@@ -21,6 +25,17 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     title: "The TDX module is Intel's",
     passed: "Signer and attributes are those of {module}.",
     codes: { "module-mismatch": "The TDX module is not one that Intel's TCB info names: {differing} differ." },
+  },
+  "event-log": {
+    title: "The event log explains the registers",
+    passed:
+      "{count} events of the {form} log replay to {registers} of the quote, and every named payload is bound to its digest.",
+    codes: {
+      "event-log-mismatch":
+        "The log does not replay to the quote: {differing}. It was altered, or is of another boot. Trust nothing in it.",
+      "event-payload-mismatch":
+        "The text of {unbound} is not what was measured: somebody exchanged it and kept the digest.",
+    },
   },
   rtmr3: {
     title: "What was measured at run time is accounted for",

@@ -21,6 +21,8 @@ export interface Measured<Name extends string> {
   number(name: string): number;
   /** What these fields pin. */
   covers(names: ReadonlySet<Name>): Covers;
+  /** What else differs of demands that only this kind knows. */
+  others?(values: DcapReference<Name>): readonly string[];
 }
 
 /** The closest alternative, which decides. */
@@ -41,7 +43,7 @@ export function appraiseBuild<Name extends string>(
     const judged = expected.alternatives.map(({ source, values }) => ({
       source,
       values,
-      differing: differing(measured, values),
+      differing: [...differing(measured, values), ...(measured.others?.(values) ?? [])],
     }));
     const closest = judged.reduce((best, next) => (next.differing.length < best.differing.length ? next : best));
     const { sets, minimums, equals } = closest.values;

@@ -1,33 +1,36 @@
 /** Is the TD what the relying party wants: build, run-time measurements, attributes, binding, TCB. */
 
-import { allBytes } from "../../encoding/bytes.js";
+import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
 import type { Covers } from "../../verdict.js";
 import { appraiseBinding, appraiseBuild, appraisePlatform } from "../dcap/appraise.js";
-import type { DcapTrusted } from "../dcap/authenticate.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
 import { ATTRIBUTE_NAMES, DEBUG_GROUP, hasAttribute, mask, reservedBits, XFAM_REQUIRED } from "./attributes.js";
+import type { TdxTrusted } from "./authenticate.js";
 import { slots } from "./claims.js";
 import type { TdxQuote } from "./report.js";
 import type { TdxAllowance, TdxField, TdxSettings, TdxValues } from "./settings.js";
 
 type Context = AppraiseContext<TdxSettings, TdxValues>;
 
-export async function appraise(
-  quote: TdxQuote,
-  trusted: DcapTrusted | undefined,
-  context: Context,
-): Promise<Appraisal> {
+export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined, context: Context): Promise<Appraisal> {
   const { report } = quote;
   const { covers, values } = appraiseBuild<TdxField>(
-    { tee: "tdx", main: "mrtd", field: (name) => report[name], number: () => 0, covers: coverage },
+    {
+      tee: "tdx",
+      main: "mrtd",
+      field: (name) => report[name],
+      number: () => 0,
+      covers: coverage,
+      others: (wanted) => differingEvents(wanted as TdxValues, trusted),
+    },
     context,
   );
-  if (values !== undefined && covers === "launch") appraiseRtmr3(quote, values, context);
+  if (values !== undefined && covers === "launch") appraiseRtmr3(quote, values as TdxValues, context);
   const bound = await appraiseBinding("tdx", slots(quote)[0], context);
   appraisePlatform("tdx", trusted, context);
   appraiseAttributes(quote, context);
-  appraiseServiceTd(quote, values, context);
+  appraiseServiceTd(quote, values as TdxValues | undefined, context);
   return { covers, ...bound, limits: limitsOf(context) };
 }
 
@@ -42,10 +45,21 @@ function limitsOf({ ledger }: Context): Appraisal["limits"] {
   return [{ id: "guest-above-firmware" }, ...unchecked];
 }
 
-/** Pinned, or zero: what software measured after launch decides what runs, on dstack the whole application. */
-function appraiseRtmr3({ report: { rtmr3 } }: TdxQuote, { sets }: TdxValues, context: Context): void {
+/** Run-time events that are not there with an accepted payload; without a log that replays, none is. */
+function differingEvents({ events }: TdxValues, trusted: TdxTrusted | undefined): readonly string[] {
+  const missing = [...events].filter(([name, accepted]) => {
+    const found = trusted?.log?.events.get(name);
+    return found === undefined || !accepted.some((value) => equalBytes(value, found));
+  });
+  return missing.map(([name]) => `event ${name}`);
+}
+
+/** Pinned, replayed with what the log must say, or zero: what software measured after launch decides what runs, on dstack the whole application. */
+function appraiseRtmr3({ report: { rtmr3 } }: TdxQuote, { sets, events }: TdxValues, context: Context): void {
   const { ledger } = context;
+  const replayed = events.size > 0 && ledger.has("tdx/event-log", "passed");
   if (sets.has("rtmr3")) ledger.passed("tdx/rtmr3", { how: "among those that you expect, or the build check says so" });
+  else if (replayed) ledger.passed("tdx/rtmr3", { how: "replayed from the log, whose events the build check judges" });
   else if (allBytes(rtmr3)) ledger.passed("tdx/rtmr3", { how: "zero: nothing was measured into it" });
   else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });
 }

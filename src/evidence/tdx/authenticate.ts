@@ -4,17 +4,25 @@ import { equalBytes } from "../../encoding/bytes.js";
 import { authenticateDcap, type DcapTrusted } from "../dcap/authenticate.js";
 import { moduleIdentity } from "../dcap/tcb.js";
 import type { AuthenticateContext, Authenticated } from "../kind.js";
+import { checkEventLog } from "./event-log/check.js";
+import type { ReplayedLog } from "./event-log/replay.js";
 import type { TdxQuote } from "./report.js";
 import type { TdxSettings } from "./settings.js";
+
+/** `log` is there where one came along and explains the registers. */
+export interface TdxTrusted extends DcapTrusted {
+  readonly log: ReplayedLog | undefined;
+}
 
 export async function authenticate(
   quote: TdxQuote,
   context: AuthenticateContext<TdxSettings>,
-): Promise<Authenticated<DcapTrusted>> {
+): Promise<Authenticated<TdxTrusted>> {
   const { teeTcbSvn, teeTcbSvn2 } = quote.report;
   const authenticated = authenticateDcap("tdx", quote, context, teeTcbSvn, teeTcbSvn2);
   checkModule(quote, authenticated.trusted, context);
-  return authenticated;
+  const log = await checkEventLog(quote, context);
+  return { ...authenticated, trusted: { ...authenticated.trusted, log } };
 }
 
 /** From major version 1 on each version of the module has an identity of its own in the TCB info. */

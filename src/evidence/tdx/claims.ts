@@ -3,9 +3,9 @@
 import { toHex } from "../../encoding/text.js";
 import type { Slot } from "../../expected/binding.js";
 import type { Claims } from "../../verdict.js";
-import type { DcapTrusted } from "../dcap/authenticate.js";
 import { dcapClaims } from "../dcap/claims.js";
 import { ATTRIBUTE_NAMES, hasAttribute, mask } from "./attributes.js";
+import type { TdxTrusted } from "./authenticate.js";
 import type { TdxQuote } from "./report.js";
 
 /** The one place where a TD report can carry a binding. */
@@ -13,7 +13,7 @@ export function slots({ report }: TdxQuote): readonly [Slot] {
   return [{ name: "reportData", size: 64, value: report.reportData }];
 }
 
-export function claims(quote: TdxQuote, trusted: DcapTrusted | undefined): Claims {
+export function claims(quote: TdxQuote, trusted: TdxTrusted | undefined): Claims {
   const { report } = quote;
   const fields = Object.entries(report).map(([name, value]: [string, unknown]) => [
     name,
@@ -23,6 +23,9 @@ export function claims(quote: TdxQuote, trusted: DcapTrusted | undefined): Claim
     ...dcapClaims(quote, trusted),
     bodyType: quote.bodyType,
     ...Object.fromEntries(fields),
+    ...(trusted?.log === undefined
+      ? {}
+      : { events: Object.fromEntries([...trusted.log.events].map(([name, payload]) => [name, toHex(payload)])) }),
     tdAttributes: {
       raw: mask(report.tdAttributes),
       ...Object.fromEntries(ATTRIBUTE_NAMES.map((name) => [name, hasAttribute(report.tdAttributes, name)])),

@@ -2,14 +2,13 @@
 
 import { dcapMessages } from "../../messages/dcap.js";
 import { tdxLimits, tdxTexts } from "../../messages/tdx.js";
-import type { DcapTrusted } from "../dcap/authenticate.js";
 import { dcapChecks } from "../dcap/checks.js";
 import { dcapMap } from "../dcap/claims.js";
 import { dcapNeeds } from "../dcap/endorsements.js";
 import { recogniseQuote } from "../dcap/recognise.js";
 import type { EvidenceKind } from "../kind.js";
 import { appraise } from "./appraise.js";
-import { authenticate } from "./authenticate.js";
+import { authenticate, type TdxTrusted } from "./authenticate.js";
 import { claims, slots } from "./claims.js";
 import { parseTdxQuote, type TdxQuote } from "./report.js";
 import {
@@ -22,12 +21,15 @@ import {
 } from "./settings.js";
 
 /** Quotes of Intel TDX guests, versions 4 and 5, with TD reports 1.0 and 1.5. */
-export const tdx: EvidenceKind<"tdx", TdxPolicy, TdxReference, TdxQuote, DcapTrusted, TdxSettings, TdxValues> = {
+export const tdx: EvidenceKind<"tdx", TdxPolicy, TdxReference, TdxQuote, TdxTrusted, TdxSettings, TdxValues> = {
   name: "tdx",
   role: "cpu",
   checks: /* @__PURE__ */ dcapChecks(
     "tdx",
-    [["tdx-module", "Intel QVL 4.1.2.5.8"]],
+    [
+      ["tdx-module", "Intel QVL 4.1.2.5.8"],
+      ["event-log", "UEFI 2.11, section 38", "optional"],
+    ],
     [
       ["build", "Intel TDX Module ABI, TDREPORT"],
       ["rtmr3", "Intel TDX Module ABI, RTMR", "optional"],

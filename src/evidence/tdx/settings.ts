@@ -1,6 +1,6 @@
 /** What a relying party may demand of a TDX quote, read strictly. */
 
-import { readDigest } from "../../expected/read.js";
+import { readBytes, readDigest, readObject, readSet } from "../../expected/read.js";
 import {
   type BytesOrHex,
   type DcapPolicy,
@@ -32,9 +32,14 @@ export interface TdxReference {
   readonly mrServiceTd?: OneOrMore<BytesOrHex>;
   /** Measurement of the TDX module. */
   readonly mrSeam?: OneOrMore<BytesOrHex>;
+  /**
+   * Run-time events of RTMR3 by name (dstack: `compose-hash`, `app-id`, `os-image-hash`, `key-provider`, ...), each with its payloads as
+   * bytes or hex. They need a log that replays; the first of a name before `system-ready` counts.
+   */
+  readonly events?: Readonly<Record<string, OneOrMore<BytesOrHex>>>;
 }
 
-export type TdxField = keyof TdxReference;
+export type TdxField = Exclude<keyof TdxReference, "events">;
 
 export const TDX_FIELDS: Readonly<Record<TdxField, number>> = {
   mrtd: 48,
@@ -70,7 +75,9 @@ export interface TdxSettings extends DcapSettings {
   readonly allowedXfam: bigint;
 }
 
-export type TdxValues = DcapReference<TdxField>;
+export interface TdxValues extends DcapReference<TdxField> {
+  readonly events: ReadonlyMap<string, readonly Uint8Array[]>;
+}
 
 /** @throws TypeError */
 export function readPolicy(policy: TdxPolicy | undefined): TdxSettings {
@@ -89,5 +96,21 @@ function readMask(value: unknown, path: string): bigint {
 
 /** @throws TypeError */
 export function readReference(reference: TdxReference): TdxValues {
-  return readDcapReference(reference, "expected.tdx", TDX_FIELDS);
+  const what = "expected.tdx";
+  const { events, ...registers } = readObject(reference, [...Object.keys(TDX_FIELDS), "events"], what);
+  const accepted =
+    events === undefined ? new Map<string, readonly Uint8Array[]>() : readEvents(events, `${what}.events`);
+  if (accepted.size > 0 && Object.keys(registers).length === 0)
+    throw new TypeError(
+      `${what}.events need the registers of the system that wrote them: give mrtd and rtmr0 to rtmr2`,
+    );
+  return { ...readDcapReference<TdxField>(registers, what, TDX_FIELDS), events: accepted };
+}
+
+function readEvents(value: unknown, what: string): ReadonlyMap<string, readonly Uint8Array[]> {
+  if (typeof value !== "object" || value === null) throw new TypeError(`${what} must be an object`);
+  const names = Object.keys(value);
+  if (names.length === 0) throw new TypeError(`${what} must name at least one event`);
+  const given = readObject(value, names, what);
+  return new Map(names.map((name) => [name, readSet(given[name], `${what}.${name}`, readBytes)]));
 }
