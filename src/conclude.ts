@@ -23,44 +23,65 @@ export interface Conclusion {
   readonly root: OpenPart | undefined;
   /** When what each part relied on runs out, milliseconds since 1970. */
   readonly ends: readonly number[];
+  readonly described?: Described;
+}
+
+/** Words that were put together while signatures were still in flight. */
+export interface Described {
+  readonly parts: readonly Part[];
+  /** By what was found: a finding that changes is another object. */
+  readonly checks: WeakMap<Finding, Check>;
+}
+
+/** Describes what is known so far; `conclude` then has to describe only what came after. */
+export function describeSoFar(request: Request, house: Ledger, root: OpenPart): Described {
+  const parts = flatten(root);
+  const checks = new WeakMap<Finding, Check>();
+  allChecks(request, house, parts, checks);
+  return { parts: parts.map(describePart), checks };
 }
 
 export async function conclude(conclusion: Conclusion): Promise<Verdict> {
-  const { request, house, root } = conclusion;
+  const { request, house, root, described } = conclusion;
   const parts = root === undefined ? [] : flatten(root);
-  const checks = [
-    ...checksOf("evidence", houseChecksFor(request), house, houseMessages, root === undefined ? "evidence/recognised" : undefined),
-    ...parts.flatMap((part) => {
-      const { kind, ledger, path } = part;
-      return checksOf(
-        path,
-        kind.checks,
-        ledger,
-        kind.messages,
-        ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined,
-      ).map((check) => explained(check, part));
-    }),
-  ];
+  const checks = allChecks(request, house, parts, described?.checks ?? new WeakMap()).map(explainedBy(parts));
   const outcome = outcomeOf(checks);
   const appraisal = root?.appraisal;
-  const described = parts.map(describePart);
+  const claimed = described?.parts ?? parts.map(describePart);
   const reached = {
     covers: appraisal?.covers ?? "nothing",
     freshness: appraisal?.freshness ?? "none",
     channel: appraisal?.channel ?? "none",
   } as const;
   const base = {
-    parts: described,
+    parts: claimed,
     checks,
     ...reached,
     reached: reachedBy({ outcome, ...reached }, house),
     limits: limitsOf(request, parts, checks),
     meta: await metaOf(conclusion, parts),
   } as const;
-  const claims = described[0]?.claims ?? {};
+  const claims = claimed[0]?.claims ?? {};
   return outcome === "verified"
     ? { outcome, ok: true, claims, ...base }
     : { outcome, ok: false, unverifiedClaims: claims, ...base };
+}
+
+/** Those of the house first, then those of each part. Without a part nothing was recognised. */
+function allChecks(
+  request: Request,
+  house: Ledger,
+  parts: readonly OpenPart[],
+  described: WeakMap<Finding, Check>,
+): readonly Check[] {
+  const unrecognised = parts.length === 0 ? "evidence/recognised" : undefined;
+  return [
+    ...checksOf("evidence", houseChecksFor(request), house, houseMessages, unrecognised, described),
+    ...parts.flatMap(({ kind, ledger, path }) => {
+      const blockedBy = ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined;
+      return checksOf(path, kind.checks, ledger, kind.messages, blockedBy, described);
+    }),
+  ];
 }
 
 /** A manifest is judged where one was named. */
@@ -69,8 +90,14 @@ function houseChecksFor({ expected }: Request): readonly CheckDefinition[] {
 }
 
 /** What the kind cannot know of its build check: that a manifest stands in its way, or which known build this is. */
-function explained(check: Check, { kind, closest }: OpenPart): Check {
-  if (check.id !== `${kind.name}/build`) return check;
+function explainedBy(parts: readonly OpenPart[]): (check: Check) => Check {
+  return (check) => {
+    const of = parts.find(({ path, kind }) => path === check.part && check.id === `${kind.name}/build`);
+    return of === undefined ? check : explained(check, of);
+  };
+}
+
+function explained(check: Check, { closest }: OpenPart): Check {
   if (check.code === "manifest-missing") {
     const { code: _, ...rest } = check;
     const blockedBy = "evidence/manifest";
@@ -94,11 +121,17 @@ function checksOf(
   ledger: Ledger,
   messages: MessageCatalogue,
   blockedBy: string | undefined,
+  described: WeakMap<Finding, Check>,
 ): readonly Check[] {
-  return definitions.flatMap((definition): readonly Check[] => {
+  const checks: Check[] = [];
+  for (const definition of definitions) {
     const finding = ledger.findings.get(definition.id) ?? absent(definition, blockedBy);
-    return finding === undefined ? [] : [describe(part, definition, finding, messages)];
-  });
+    if (finding === undefined) continue;
+    const check = described.get(finding) ?? describe(part, definition, finding, messages);
+    described.set(finding, check);
+    checks.push(check);
+  }
+  return checks;
 }
 
 function absent({ required }: CheckDefinition, blockedBy: string | undefined): Finding | undefined {

@@ -1,7 +1,7 @@
 /** The way through the house: detect, parse, unwrap, gather, authenticate, appraise, conclude (design, section 1). */
 
 import { closestBuild, type OpenBuild, openBuild, raiseCovers } from "./build.js";
-import { type Conclusion, conclude, digestsOf } from "./conclude.js";
+import { type Conclusion, conclude, describeSoFar, digestsOf } from "./conclude.js";
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
 import { MalformedError } from "./encoding/malformed.js";
@@ -55,8 +55,10 @@ export async function judge(
     // Children before their parents, who may build on what the children came to.
     for (const part of [...parts].reverse()) await appraise(part, root, request, crypto, opened);
     judgeCovers(root, request, house);
+    // Words cost about as much as reading the evidence: most of them are put together while the signatures run.
+    const described = describeSoFar(request, house, root);
     const ends = await Promise.all(parts.map(({ authenticated: result }) => result?.settled ?? result?.validUntil));
-    return await conclude({ ...conclusion, digests, root, ends: ends.filter((end) => end !== undefined) });
+    return await conclude({ ...conclusion, digests, root, described, ends: ends.filter((end) => end !== undefined) });
   } catch (error) {
     // A defect of ours must not look like an answer of any other kind.
     house.failed("evidence/recognised", "internal-error", {
@@ -111,7 +113,7 @@ function openPart(
   depth: number,
 ): OpenPart {
   const ledger = createLedger(kind.checks);
-  const blank = { path, role, kind, recognition, ledger, binding, endorsements: NO_ENDORSEMENTS, unmet: [] };
+  const blank = { path, role, kind, recognition, ledger, binding, endorsements: NO_ENDORSEMENTS, unmet: () => [] };
   try {
     const evidence = kind.parse(recognition.bytes, recognition);
     const children = kind.unwrap?.(evidence) ?? [];
@@ -191,7 +193,7 @@ async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
       if (failures.length > 0) failed.set(id, failures);
     });
   }
-  part.unmet = missing();
+  part.unmet = missing;
 }
 
 /** A service that answers with what cannot be read has not answered: that is no fault of the evidence. */
@@ -207,7 +209,7 @@ function add(part: OpenPart, items: readonly Uint8Array[]): readonly string[] {
 
 async function authenticate(part: OpenPart, request: Request, crypto: Crypto, anchors: CustomAnchors): Promise<void> {
   if (part.evidence === undefined) return;
-  const { ledger, recognition, endorsements, unmet } = part;
+  const { ledger, recognition, endorsements } = part;
   const { at, crossCheck } = request;
   const settings = request.settings.get(part.kind.name);
   part.authenticated = await part.kind.authenticate(part.evidence, {
@@ -218,7 +220,9 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
     endorsements,
     anchors,
     crossCheck,
-    unmet,
+    get unmet() {
+      return part.unmet();
+    },
     settings,
   });
   // It is awaited at the end; until then a rejection must not end the process.
