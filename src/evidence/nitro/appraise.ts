@@ -50,7 +50,7 @@ function limitsOf({ type }: NitroDocument, { covers, compared }: Build, fresh: b
 }
 
 async function appraiseBuild(document: NitroDocument, context: Context): Promise<Build> {
-  const { type, registers } = document;
+  const { type } = document;
   const { ledger, expected, child } = context;
   const id = `${type}/build`;
   const shown = shownRegisters(document);
@@ -77,8 +77,6 @@ async function appraiseBuild(document: NitroDocument, context: Context): Promise
     case "values":
       return judgeBuild(document, expected.alternatives, context);
   }
-  if (type === "nitro" && expected.form === "any-build" && isEmptyApplication(registers))
-    ledger.notice(id, "no-application");
   return { covers: "nothing", compared: [] };
 }
 

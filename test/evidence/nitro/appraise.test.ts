@@ -46,6 +46,38 @@ describe("registers by index", () => {
   });
 });
 
+describe("what a verdict leaves open", () => {
+  const SPLIT = "PCR0 alone does not tell";
+  const REPLAY = "the same document could be shown again";
+  const limits = async (reference: NitroReference): Promise<string> => (await judgeNitro(reference)).limits.join(" ");
+
+  it("is how the image divides, unless PCR1 and PCR2 are expected too", async () => {
+    expect(await limits({ pcrs: { 0: pcr0, 1: pcr1 } })).toContain(SPLIT);
+    expect(await limits({ pcrs: { 0: pcr0, 2: pcr2 } })).toContain(SPLIT);
+    expect(await limits({ pcrs: FORGED_PCRS })).not.toContain(SPLIT);
+    expect(await limits({ pcrs: { 1: pcr1, 2: pcr2 } })).not.toContain(SPLIT);
+    expect(await limits({ pcrs: { 1: pcr1 } })).not.toContain(SPLIT);
+  });
+
+  it("is that it may be shown again, unless it answers a nonce", async () => {
+    const nonce = filled(7, 32);
+    expect((await judgeForged({ nonce })).limits.join(" ")).toContain(REPLAY);
+    expect((await judgeForged({ nonce }, { binding: { nonce } })).limits.join(" ")).not.toContain(REPLAY);
+  });
+
+  it("the message of the build names the registers that a kind's build is known by", async () => {
+    const zeros = "00".repeat(48);
+    const any = { expected: "any-build" } as const;
+    expect(checkNamed(await judgeForged({}, any), "build")?.params.shown).toEqual(
+      [pcr0, pcr1, pcr2].map((value, index) => `PCR${index} ${toHex(value)}`),
+    );
+    const shown = [`PCR4 ${"44".repeat(48)}`, `PCR7 ${"47".repeat(48)}`, `PCR12 ${zeros}`];
+    expect(checkNamed(await judgeForged({ kind: "nitro-tpm" }, any), "build")?.params.shown).toEqual(shown);
+    const { 2: _, ...registers } = enclaveRegisters();
+    expect(checkNamed(await judgeForged({ registers }, any), "build")?.params.shown).toContain("PCR2 absent");
+  });
+});
+
 describe("complete sets", () => {
   it("match as a whole, and a mixture of two does not", async () => {
     const a = { 0: filled(0xa0), 1: filled(0xa1), 2: filled(0xa2) };
