@@ -8,9 +8,9 @@ import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js
 import { type Fetch, type Network, VENDOR_ORIGINS } from "./endorsements/transport.js";
 import { copySource, type EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
 import { BUILD_HASH, MAX_MANIFEST_BYTES } from "./expected/build/manifest.js";
 import { type BuildSource, hashedBuild, isBuildSource } from "./expected/build/source.js";
-import { type Binding, type BindingRequest, MINIMUM_NONCE_BYTES } from "./expected/binding.js";
 import { BINDING_LAYOUTS, type BindingLayout, bindingLayout, type LayoutInputs } from "./expected/layouts.js";
 import {
   copyBytes,
@@ -113,7 +113,9 @@ export function readRequest(evidence: EvidenceSource, options: VerifyOptions, ki
 function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[]): Request {
   const given = definedOptions(options);
   const names = kinds.map(({ name }) => name);
-  const policy = readObject(given.policy ?? {}, names, "policy");
+  const policy = readObject(given.policy === undefined ? {} : given.policy, names, "policy");
+  for (const [name, value] of Object.entries(policy))
+    if (value === null) throw new TypeError(`policy: ${name} is null; leave it out or give it a value`);
   return {
     evidence: copySource(evidence),
     expected: readExpected(given.expected, kinds),
@@ -148,7 +150,9 @@ function definedOptions(options: unknown): Readonly<Record<string, unknown>> {
 
 function readCrypto(value: unknown): Crypto | undefined {
   const crypto = value as Crypto | undefined;
-  if (crypto === undefined || (typeof crypto?.verify === "function" && typeof crypto.digest === "function"))
+  // WebCrypto itself has these functions too, and takes other arguments.
+  const named = typeof crypto?.name === "string";
+  if (crypto === undefined || (named && typeof crypto.verify === "function" && typeof crypto.digest === "function"))
     return crypto;
   throw new TypeError("crypto must be a back end, such as `noble` from tee-verify/noble");
 }
@@ -184,7 +188,7 @@ function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, 
   if (stops !== undefined && (typeof stops?.aborted !== "boolean" || typeof stops.addEventListener !== "function"))
     throw new TypeError("signal must be an AbortSignal");
   // An origin that is not a vendor's would replace nothing, and the vendor be asked against the caller's will.
-  const entries = Object.entries(readObject(mirrors ?? {}, VENDOR_ORIGINS, "mirrors")).map(
+  const entries = Object.entries(readObject(mirrors === undefined ? {} : mirrors, VENDOR_ORIGINS, "mirrors")).map(
     ([origin, mirror]): [string, string] => {
       if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
         throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
@@ -202,7 +206,7 @@ function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, 
 }
 
 function readAnchors(value: unknown): ReadonlyMap<Vendor, readonly Certificate[]> {
-  const given = readObject(value ?? {}, VENDORS, "trustAnchors");
+  const given = readObject(value === undefined ? {} : value, VENDORS, "trustAnchors");
   return new Map(
     Object.entries(given).map(([vendor, list]): [Vendor, readonly Certificate[]] => {
       const what = `trustAnchors.${vendor}`;
