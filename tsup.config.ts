@@ -15,6 +15,7 @@ const library: Options = {
   // The public subpaths. A new one is one line here and one in the `exports` of package.json.
   entry: {
     index: "src/index.ts",
+    arm: "src/arm.ts",
     nitro: "src/nitro.ts",
     nvidia: "src/nvidia.ts",
     profiles: "src/profiles/index.ts",
@@ -23,6 +24,8 @@ const library: Options = {
     sgx: "src/sgx.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/expected/measure/index.ts",
+    manifest: "src/expected/build/index.ts",
+    sigstore: "src/expected/sigstore/index.ts",
   },
   platform: "browser",
   splitting: true,

@@ -29,6 +29,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
   "evidence/sev-snp": kind,
   "evidence/nitro": kind,
   "evidence/nvidia": kind,
+  "evidence/arm": kind,
   "evidence/dcap": kind,
   "evidence/tdx": { values: [...kind.values, "evidence/dcap"] },
   "evidence/sgx": { values: [...kind.values, "evidence/dcap"] },
@@ -36,6 +37,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
 
 /** Rooms at the top: they may import every room but the command line, and no room in the table above may import them. */
 export const upperRooms: readonly string[] = [
+  "arm",
   "build",
   "challenge",
   "conclude",

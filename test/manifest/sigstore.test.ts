@@ -129,7 +129,7 @@ describe("a bundle that holds", () => {
       { authorityFor: { start: "2026-05-20T12:00:00Z", end: "2026-05-20T12:00:00Z" } },
     ],
   ];
-  it.each(good)("holds with %s", async (_, request, root) =>
+  it.each(good.map(([what, ...rest]) => [what, rest] as const))("holds with %s", async (_, [request, root]) =>
     expect(said(await judged(request, {}, root))).toBe("verified"),
   );
 });
@@ -392,7 +392,7 @@ describe("a bundle that does not hold", () => {
     ["a bare key", { material: { certificate: null, publicKey: { hint: "x" } } }, /without a certificate/],
     ["no envelope", { bundle: { dsseEnvelope: null, messageSignature: {} } }, /not an object/],
   ];
-  it.each(faults)("%s", async (_, request, reason, root) => {
+  it.each(faults.map(([what, ...rest]) => [what, rest] as const))("%s", async (_, [request, reason, root]) => {
     const verdict = await judged(request, {}, root);
     expect(verdict).toMatchObject({ outcome: "rejected", reached: "none", covers: "nothing" });
     expect(said(verdict)).toMatch(/^manifest-(signer|malformed): /);
@@ -506,11 +506,14 @@ describe("who signed", () => {
     ["a DNS name", { names: [implicit(2, Buffer.from("openclaw.example"))] }, /in another way than by address/],
     ["an address with a NUL", { names: [implicit(6, Buffer.from(`${IDENTITY.subject}\0`))] }, /no address/],
   ];
-  it.each(refuses)("%s is refused", async (_, leaf, reason, identity = WORKFLOW) => {
-    const verdict = await judged({ leaf: leaf ?? {} }, { identity });
-    expect(verdict.outcome).toBe("rejected");
-    expect(said(verdict)).toMatch(reason);
-  });
+  it.each(refuses.map(([what, ...rest]) => [what, rest] as const))(
+    "%s is refused",
+    async (_, [leaf, reason, identity = WORKFLOW]) => {
+      const verdict = await judged({ leaf: leaf ?? {} }, { identity });
+      expect(verdict.outcome).toBe("rejected");
+      expect(said(verdict)).toMatch(reason);
+    },
+  );
 });
 
 describe("misuse", () => {
