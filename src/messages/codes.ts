@@ -1,5 +1,6 @@
 /** `CheckCode`: the union of all codes, one member list a room. Stable kebab-case; new ones come with minor releases. */
 
+import type { ArmCode } from "./arm.js";
 import type { DcapCode } from "./dcap.js";
 import type { NitroCode } from "./nitro.js";
 import type { NvidiaCode } from "./nvidia.js";
@@ -70,6 +71,7 @@ export type PathCodes =
   | "certificate-revoked";
 
 export type CheckCode =
+  | ArmCode
   | CommonCode
   | ManifestCodes
   | PathCodes
