@@ -19,7 +19,8 @@ export interface OpenPart {
   /** `undefined` where parsing failed. */
   evidence?: unknown;
   endorsements: EndorsementSet;
-  unmet: readonly UnmetNeed[];
+  /** Computed where somebody asks: what is missing matters to messages alone. */
+  unmet: () => readonly UnmetNeed[];
   authenticated?: Authenticated;
   appraisal?: Appraisal;
   /** The known build that this is, where it is not the expected one. */

@@ -46,12 +46,14 @@ export interface PckChain {
 }
 
 /** The quote's own chain, in any order; where the quote carries none, the one among the endorsements that fits it. */
-export function pckChain({ certification }: DcapQuote, { certificates, pckChains }: Collateral): PckChain {
-  const supplied = [...certificates, ...pckChains.flat()];
-  if (!("certificates" in certification))
-    return { ...chainOf(named(certification, supplied), supplied), fault: undefined };
-  const own = certification.certificates;
-  if (certification.type === 4) return { ...chainOf(own[0], supplied), fault: undefined };
+export function pckChain({ certification }: DcapQuote, collateral: () => Collateral): PckChain {
+  const own = "certificates" in certification ? certification.certificates : [];
+  if (certification.type !== 5) {
+    const { certificates, pckChains } = collateral();
+    const supplied = [...certificates, ...pckChains.flat()];
+    const leaf = "certificates" in certification ? own[0] : named(certification, supplied);
+    return { ...chainOf(leaf, supplied), fault: undefined };
+  }
   const chain = chainOf(own.find(isPck), own);
   const whole = own.length === 3 && chain.intermediate !== undefined && own.some(isSelfIssued);
   return { ...chain, fault: whole ? undefined : `${own.length} certificates that are no PCK, authority and root` };

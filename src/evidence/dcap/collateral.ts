@@ -16,8 +16,8 @@ export interface SignedDocument<Body> {
   readonly body: Body;
   /** The signed text as received. */
   readonly text: string;
-  /** Its compact form, where that is another text. */
-  readonly compact: string | undefined;
+  /** Its compact form, which may be the same text. */
+  compact(): string;
   /** r || s, 64 bytes. */
   readonly signature: Uint8Array;
   /** The certificate that came beside it as its signer's; `undefined` where the signer is among the endorsements. */
@@ -39,12 +39,7 @@ export interface Collateral {
 
 type Growing = { -readonly [Name in keyof Collateral]: Collateral[Name][number][] };
 
-/** One reading for every call with the same endorsements. */
-const readings = new WeakMap<EndorsementSet, Collateral>();
-
 export function readCollateral(endorsements: EndorsementSet): Collateral {
-  const known = readings.get(endorsements);
-  if (known !== undefined) return known;
   const collateral: Growing = {
     certificates: [...endorsements.certificates],
     crls: [...endorsements.crls],
@@ -62,7 +57,6 @@ export function readCollateral(endorsements: EndorsementSet): Collateral {
       collateral.faults.push(error);
     }
   }
-  readings.set(endorsements, collateral);
   return collateral;
 }
 
@@ -96,13 +90,12 @@ function document<Body>(
   read: (value: JsonObject) => Body,
 ): SignedDocument<Body> {
   demand(isJsonObject(value), "signed collateral is not an object");
-  const compact = JSON.stringify(value);
   const bytes = fromHex(signature);
   demand(bytes.length === 64, "signature of collateral has not 64 bytes");
   return {
     body: read(value),
     text,
-    compact: compact === text ? undefined : compact,
+    compact: () => JSON.stringify(value),
     signature: bytes,
     signer,
   };

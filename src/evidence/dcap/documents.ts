@@ -48,11 +48,12 @@ export async function checkDocument(
   if (document === undefined || signer === undefined) return;
   await ledger.attempt(id(name), async () => {
     const { publicKey: key } = signer;
-    const { text, compact, signature } = document;
+    const { text, signature } = document;
     const verify = (signed: string): Promise<boolean> =>
       crypto.verify(P256_SHA256, key as PublicKey, signature, toUtf8(signed));
     const exact = key?.type === "ec" && (await verify(text));
-    const reformatted = !exact && key?.type === "ec" && compact !== undefined && (await verify(compact));
+    const compact = exact ? text : document.compact();
+    const reformatted = key?.type === "ec" && compact !== text && (await verify(compact));
     if (exact) ledger.passed(id(name));
     else if (reformatted) ledger.passed(id(name), {}, "reformatted");
     else ledger.failed(id(name), "signature-invalid");

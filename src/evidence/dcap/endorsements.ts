@@ -37,7 +37,7 @@ export function dcapNeeds(
   at: number,
 ): readonly Need[] {
   const collateral = readCollateral(endorsements);
-  const { leaf, intermediate, fault } = pckChain(quote, collateral);
+  const { leaf, intermediate, fault } = pckChain(quote, () => collateral);
   if (fault !== undefined) return [];
   const pck = tryReadPck(leaf);
   const ca = caOf(intermediate?.commonName);

@@ -13,6 +13,7 @@ export interface Step {
   readonly tee: Tee;
   readonly quote: DcapQuote;
   readonly context: AuthenticateContext<DcapSettings>;
+  /** Read where somebody first asks. */
   readonly collateral: Collateral;
   readonly chain: PckChain;
   readonly anchor: TrustAnchor;
@@ -26,14 +27,20 @@ export interface Step {
 export const P256_SHA256 = { name: "ECDSA", hash: "SHA-256" } as const;
 
 export function prepare(tee: Tee, quote: DcapQuote, context: AuthenticateContext<DcapSettings>): Step {
-  const collateral = readCollateral(context.endorsements);
+  let read: Collateral | undefined;
+  const collateral = (): Collateral => {
+    read ??= readCollateral(context.endorsements);
+    return read;
+  };
   const anchors = intelAnchors(context.anchors);
   const own = rootsOf(quote).flatMap((root) => anchorOf(root, anchors) ?? []);
   return {
     tee,
     quote,
     context,
-    collateral,
+    get collateral() {
+      return collateral();
+    },
     chain: pckChain(quote, collateral),
     anchor: own[0] ?? (anchors[0] as TrustAnchor),
     id: (name) => `${tee}/${name}`,

@@ -154,9 +154,7 @@ function platformLevels(levels: readonly JsonValue[], version: 2 | 3, tdx: boole
       ...verdict(level, LEVEL_STATUSES),
     };
   });
-  return sorted(read, (a, b) =>
-    compare([...b.sgx, b.pceSvn, ...(b.tdx ?? [])], [...a.sgx, a.pceSvn, ...(a.tdx ?? [])]),
-  );
+  return sorted(read, (a, b) => compare(b.sgx, a.sgx) || b.pceSvn - a.pceSvn || compare(b.tdx ?? [], a.tdx ?? []));
 }
 
 function svnLevels(value: JsonObject, statuses: readonly LevelStatus[]): readonly SvnLevel[] {
@@ -178,8 +176,9 @@ function sorted<Level>(levels: Level[], order: (a: Level, b: Level) => number): 
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((value, index) => value !== b[index]);
-  return at < 0 ? 0 : (a[at] as number) - (b[at] as number);
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 function verdict(level: JsonObject, statuses: readonly LevelStatus[]): LevelVerdict {
@@ -249,8 +248,8 @@ function u32(value: JsonObject, name: string): number {
 function time(value: JsonObject, name: string): number {
   const text = stringMember(value, name);
   const milliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN;
-  // Date.parse takes 30 February for a day of March in some engines.
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== text.replace("Z", ".000Z"))
+  // Some engines take 30 February for a day of March.
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).getUTCDate() !== Number(text.slice(8, 10)))
     throw new MalformedError(`${name} is not a time`);
   return milliseconds;
 }

@@ -43,7 +43,7 @@ export const sgx: EvidenceKind<"sgx", SgxPolicy, SgxReference, SgxQuote, DcapTru
   recognises: (input) => recogniseQuote(input, "sgx"),
   parse: parseSgxQuote,
   needs: (quote, endorsements, settings, at) => dcapNeeds("sgx", quote, endorsements, settings, at),
-  authenticate: async (quote, context) => authenticateDcap("sgx", quote, context),
+  authenticate: (quote, context) => authenticateDcap("sgx", quote, context),
   appraise,
   slots,
   claims,

@@ -19,7 +19,7 @@ export async function authenticate(
   context: AuthenticateContext<TdxSettings>,
 ): Promise<Authenticated<TdxTrusted>> {
   const { teeTcbSvn, teeTcbSvn2 } = quote.report;
-  const authenticated = authenticateDcap("tdx", quote, context, teeTcbSvn, teeTcbSvn2);
+  const authenticated = await authenticateDcap("tdx", quote, context, teeTcbSvn, teeTcbSvn2);
   checkModule(quote, authenticated.trusted, context);
   const log = await checkEventLog(quote, context);
   return { ...authenticated, trusted: { ...authenticated.trusted, log } };

@@ -821,11 +821,11 @@ describe("form", () => {
       `0x${hex}\n`,
       base64,
       `${base64.slice(0, 76)}\n${base64.slice(76)}`,
-      JSON.stringify({ quote: hex, event_log: "[]", vm_config: "{}" }),
+      JSON.stringify({ quote: hex, vm_config: "{}" }),
       JSON.stringify({ quote: base64 }),
       JSON.stringify({ intel_quote: `0x${hex}` }),
       JSON.stringify({ provider: "tdx_guest\n", outblob: base64 }),
-      JSON.stringify({ platform: "tdx", evidence: { quote: base64, cc_eventlog: "" } }),
+      JSON.stringify({ platform: "tdx", evidence: { quote: base64 } }),
     ])
       expect(await say({ quote: text }), text.slice(0, 40)).toBe(GOOD);
     expect(await say({ quote: JSON.stringify({ quote: "00".repeat(500) }) })).toBe("rejected, recognised unrecognised");
