@@ -1,7 +1,7 @@
 /** Endorsements as a set: what the caller gave, what came with the evidence, what was fetched, each read once and none trusted. */
 
 import { equalBytes } from "../encoding/bytes.js";
-import { demand, MalformedError } from "../encoding/malformed.js";
+import { demand } from "../encoding/malformed.js";
 import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, parseCrl } from "../trust/crl.js";
@@ -59,8 +59,10 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
   const text = fromUtf8(withoutPadding(item));
   if (!looksLikePem(text)) return [item];
   return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
-    if (!PEM_LABELS.includes(label))
-      throw new MalformedError(`PEM block ${JSON.stringify(label.slice(0, 40))} is no endorsement`);
+    const form = `PEM block ${JSON.stringify(label.slice(0, 40))}`;
+    demand(PEM_LABELS.includes(label), `${form} is no endorsement`);
+    const list = looksLikeCrl(bytes);
+    demand(list === (label === "X509 CRL"), `${form} holds ${list ? "a CRL" : "no CRL"}`);
     return bytes;
   });
 }

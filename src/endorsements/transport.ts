@@ -59,7 +59,10 @@ export async function obtain(need: Need, network: Network): Promise<Obtained> {
 /** The endorsements in an answer, or why it is not what was asked for. */
 function accepted(need: Need, answer: CachedAnswer): readonly Uint8Array[] | string {
   try {
-    return need.accept({ body: answer.body, header: (name) => answer.headers[name] });
+    return need.accept({
+      body: answer.body,
+      header: (name) => (Object.hasOwn(answer.headers, name) ? answer.headers[name] : undefined),
+    });
   } catch (error) {
     if (error instanceof MalformedError) return `not what was asked for (${error.reason})`;
     throw error;

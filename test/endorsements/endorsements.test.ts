@@ -1,0 +1,78 @@
+/** Endorsements sorted by their form: read once, bounded, and none overlooked. */
+import { describe, expect, it } from "vitest";
+import { forgeSnp } from "../../fixtures/amd/snp.js";
+import { pem } from "../../fixtures/x509.js";
+import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "../../src/endorsements/endorsements.js";
+import { expectMalformed } from "../support/malformed.js";
+
+const { ek, issuer, ark, crl } = forgeSnp();
+const list = crl();
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const counts = ({ certificates, crls, texts, others }: EndorsementSet): readonly number[] =>
+  [certificates, crls, texts, others].map(({ length }) => length);
+const add = (...items: readonly Uint8Array[]): EndorsementSet => addEndorsements(NO_ENDORSEMENTS, items);
+
+describe("endorsements", () => {
+  it("are told apart by their form", () => {
+    expect(counts(add(ek, list, bytes('{"tcbInfo": {}}'), Uint8Array.of(10, 1, 0).fill(0x0b, 0, 1)))).toEqual([
+      1, 1, 1, 1,
+    ]);
+  });
+
+  it("come in PEM, several in one text, with space and zeros behind", () => {
+    expect(counts(add(bytes(`\r\n ${pem("CERTIFICATE", ek, issuer)}${pem("X509 CRL", list)}\n\0\0`)))).toEqual([
+      2, 1, 0, 0,
+    ]);
+  });
+
+  it("count once, however often and in whatever form they come", () => {
+    const once = add(ek, ek.slice(), bytes(pem("CERTIFICATE", ek)), list, list);
+    expect(counts(once)).toEqual([1, 1, 0, 0]);
+    expect(counts(addEndorsements(once, [ek, issuer, list]))).toEqual([2, 1, 0, 0]);
+  });
+
+  it("that were there stay, and the set that was given is left alone", () => {
+    const first = add(ek);
+    addEndorsements(first, [issuer, list]);
+    expect(counts(first)).toEqual([1, 0, 0, 0]);
+    expect(counts(NO_ENDORSEMENTS)).toEqual([0, 0, 0, 0]);
+  });
+
+  it.each([
+    ["a certificate cut short", ek.subarray(0, 500)],
+    ["a certificate with a byte behind it", Uint8Array.from([...ark, 0])],
+    ["a list cut short", list.subarray(0, 300)],
+    ["an empty SEQUENCE", Uint8Array.of(0x30, 0)],
+    ["PEM of a key", bytes(pem("PRIVATE KEY", ek))],
+    ["PEM of a list under a certificate's label", bytes(pem("CERTIFICATE", list))],
+    ["PEM of a certificate under a list's label", bytes(pem("X509 CRL", ek))],
+    ["PEM of bytes that are neither", bytes(pem("CERTIFICATE", list.subarray(1)))],
+    ["PEM of nothing", bytes(pem("CERTIFICATE", new Uint8Array()))],
+    ["PEM with text around it", bytes(`${pem("CERTIFICATE", ek)}and more`)],
+    ["PEM without an end", bytes(pem("CERTIFICATE", ek).slice(0, -20))],
+    ["text that is no UTF-8", Uint8Array.of(0x7b, 0xff)],
+    [
+      "a certificate of 16 kB and a byte",
+      Uint8Array.from([0x30, 0x82, 0x40, 0x01, 0x30, 0x82, 0x3f, 0xfd, ...new Uint8Array(16_381)]),
+    ],
+  ])("%s is malformed", (_name, item) => expectMalformed(() => add(item), /./));
+
+  it("are sixty-four of each form at most", () => {
+    const texts = Array.from({ length: 64 }, (_, i) => bytes(`{"n": ${i}}`));
+    expect(counts(add(...texts))).toEqual([0, 0, 64, 0]);
+    expectMalformed(() => add(...texts, bytes("{}")), /more than 64/);
+    const others = Array.from({ length: 65 }, (_, i) => Uint8Array.of(0xff, i));
+    expectMalformed(() => add(...others), /more than 64/);
+    expectMalformed(() => add(bytes(pem("CERTIFICATE", ek).repeat(65))), /more than 64/);
+  });
+
+  it("cost no more than their length, however they are made", () => {
+    // A run of zeros that no end of text follows, and many small certificates that are all compared with all.
+    const zeros = new Uint8Array(4_000_000);
+    zeros[0] = 0x2d;
+    zeros[zeros.length - 1] = 0x78;
+    expect(counts(add(zeros))).toEqual([0, 0, 1, 0]);
+    const many = Array.from({ length: 200_000 }, (_, i) => Uint8Array.of(0xff, i >> 16, i >> 8, i));
+    expectMalformed(() => add(...many.slice(0, 100_000)), /more than 64/);
+  });
+});
