@@ -39,7 +39,8 @@ export function parseCcel(bytes: Uint8Array): EventLog {
 
 /** TCG_PCClientPCREvent: the old form, for readers that know nothing else. */
 function readHeader(r: Reader): void {
-  demand(r.u32le("register") === 0, "event log does not start with its header");
+  // 0 by the specification; Google's firmware writes 1. It extends nothing either way.
+  demand(r.u32le("register") <= 1, "event log does not start with its header");
   demand(r.u32le("event type") === EV_NO_ACTION, "event log does not start with its header", 4);
   r.zero(20, "digest of the header");
   const data = r.take(r.u32le("length of the header"), "header");

@@ -3,7 +3,15 @@
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson } from "../../../encoding/json.js";
 import { demand, MalformedError } from "../../../encoding/malformed.js";
 import { fromHex, fromUtf8 } from "../../../encoding/text.js";
-import { DIGEST_BYTES, EV_NO_ACTION, type EventLog, type LogEvent, MAX_EVENTS, type Register } from "./event.js";
+import {
+  DIGEST_BYTES,
+  DSTACK_EVENT,
+  EV_NO_ACTION,
+  type EventLog,
+  type LogEvent,
+  MAX_EVENTS,
+  type Register,
+} from "./event.js";
 
 /** The log as a JSON value, as its text, or as the bytes of that. @throws MalformedError */
 export function parseDstackLog(source: JsonValue | Uint8Array): EventLog {
@@ -17,11 +25,14 @@ export function parseDstackLog(source: JsonValue | Uint8Array): EventLog {
 function readEvent(value: JsonValue): LogEvent {
   if (!isJsonObject(value)) throw new MalformedError("dstack event is not an object");
   const digest = fromHex(text(value, "digest"));
-  demand(digest.length === DIGEST_BYTES, "dstack event whose digest is not SHA-384");
+  const type = integer(value, "event_type", 0xffffffff);
+  // Newer logs leave the digest of run-time events out: it follows from name and payload.
+  const computed = digest.length === 0 && type === DSTACK_EVENT;
+  demand(computed || digest.length === DIGEST_BYTES, "dstack event whose digest is not SHA-384");
   return {
     register: integer(value, "imr", 3) as Register,
-    type: integer(value, "event_type", 0xffffffff),
-    digest,
+    type,
+    digest: computed ? undefined : digest,
     name: text(value, "event"),
     payload: fromHex(text(value, "event_payload")),
   };

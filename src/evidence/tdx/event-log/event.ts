@@ -7,8 +7,8 @@ export interface LogEvent {
   readonly register: Register;
   /** Event type: TCG PC Client Platform Firmware Profile, section 10.4.1, or dstack's. */
   readonly type: number;
-  /** 48 bytes, what the register was extended with. */
-  readonly digest: Uint8Array;
+  /** 48 bytes, what the register was extended with; `undefined` where the log leaves it to be computed from name and payload. */
+  readonly digest: Uint8Array | undefined;
   /** Name of a run-time event; empty where the form has none. */
   readonly name: string;
   /** What the event says it measured. */

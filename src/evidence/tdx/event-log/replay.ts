@@ -19,9 +19,10 @@ export interface ReplayedLog {
 /** @throws CryptoUnavailableError */
 export async function replay(log: EventLog, crypto: Crypto): Promise<ReplayedLog> {
   const registers = new Map<Register, Uint8Array>();
-  for (const { register, digest } of log.events) {
-    const before = registers.get(register) ?? new Uint8Array(DIGEST_BYTES);
-    registers.set(register, await crypto.digest("SHA-384", concatBytes(before, digest)));
+  for (const event of log.events) {
+    const before = registers.get(event.register) ?? new Uint8Array(DIGEST_BYTES);
+    const digest = event.digest ?? (await crypto.digest("SHA-384", firstForm(event)));
+    registers.set(event.register, await crypto.digest("SHA-384", concatBytes(before, digest)));
   }
   const runtime = log.events.filter(
     ({ register, type, name }) => register === 3 && type === DSTACK_EVENT && name !== "",
@@ -37,12 +38,16 @@ export async function replay(log: EventLog, crypto: Crypto): Promise<ReplayedLog
 }
 
 /** Version 1: `SHA-384(LE32 type ":" name ":" payload)`; version 2: over the canonical JSON of name, payload (hex) and type. */
-async function isBound({ type, name, payload, digest }: LogEvent, crypto: Crypto): Promise<boolean> {
-  const little = Uint8Array.of(type & 255, (type >> 8) & 255, (type >> 16) & 255, type >>> 24);
-  const first = concatBytes(little, toUtf8(":"), toUtf8(name), toUtf8(":"), payload);
-  if (equalBytes(await crypto.digest("SHA-384", first), digest)) return true;
+async function isBound(event: LogEvent, crypto: Crypto): Promise<boolean> {
+  const { type, name, payload, digest } = event;
+  if (digest === undefined || equalBytes(await crypto.digest("SHA-384", firstForm(event)), digest)) return true;
   const second = toUtf8(JSON.stringify({ name, payload: toHex(payload), type }));
   return equalBytes(await crypto.digest("SHA-384", second), digest);
+}
+
+function firstForm({ type, name, payload }: LogEvent): Uint8Array {
+  const little = Uint8Array.of(type & 255, (type >> 8) & 255, (type >> 16) & 255, type >>> 24);
+  return concatBytes(little, toUtf8(":"), toUtf8(name), toUtf8(":"), payload);
 }
 
 /** From `system-ready` on the application may emit events of any name; and of two with one name the first was the system's. */
