@@ -71,6 +71,8 @@ export const cli: Options = {
     "cross-check": "src/cross-check.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/cli/commands/measure.ts",
+    manifest: "src/cli/commands/manifest.ts",
+    "expected-build": "src/cli/expected-build.ts",
   },
   esbuildPlugins: [...shared.esbuildPlugins, loadedLater],
   outDir: "dist/cli",

@@ -15,5 +15,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "compute what an enclave image will attest",
     load: async () => (await import("./commands/measure.js")).measureCommand,
   },
+  {
+    name: "manifest",
+    summary: "write, sign, check and show build manifests",
+    load: async () => (await import("./commands/manifest.js")).manifestCommand,
+  },
   { name: "inspect", summary: "show what evidence says, without verifying it", load: async () => inspectCommand },
 ];

@@ -5,6 +5,7 @@ import { BINDING_LAYOUTS, type BindingLayoutName } from "../expected/layouts.js"
 import type { sevSnp, verify } from "../index.js";
 import type { OptionsOf } from "../verifier.js";
 import type { Arguments, OptionSpec } from "./args.js";
+import { BUILD_OPTIONS, namesBuild } from "./build-options.js";
 import { UsageError } from "./exit.js";
 import { bytesArgument, dateArgument, hexArgument, keyArgument, readFile, readJsonFile } from "./files.js";
 import type { Io } from "./io.js";
@@ -18,8 +19,9 @@ export const REQUEST_OPTIONS: readonly OptionSpec[] = [
     name: "expect",
     short: "e",
     value: "WHAT",
-    help: "what it must be: a digest in hex, build:sha256:..., or a JSON file of reference values per kind",
+    help: "what it must be: a digest in hex, build:sha256:..., a JSON file of reference values per kind, or a build manifest",
   },
+  ...BUILD_OPTIONS,
   {
     name: "manifest",
     short: "m",
@@ -59,7 +61,7 @@ export async function readOptions(args: Arguments, io: Io): Promise<Options> {
   const policy = args.one("policy");
   const accept = args.one("accept");
   const options = {
-    expected: await readExpected(args.one("expect"), io),
+    expected: await readExpected(args, io),
     binding: await readBinding(args, io),
     manifests: await Promise.all(args.all("manifest").map((path) => readFile(io, path))),
     endorsements: await Promise.all(args.all("endorsement").map((path) => readFile(io, path))),
@@ -76,11 +78,21 @@ export async function readOptions(args: Arguments, io: Io): Promise<Options> {
 
 const HEX_DIGEST = /^(?:0x)?(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$/;
 
-async function readExpected(text: string | undefined, io: Io): Promise<unknown> {
+async function readExpected(args: Arguments, io: Io): Promise<unknown> {
+  const text = args.one("expect");
+  if (namesBuild(args)) {
+    const file = text === undefined ? undefined : { path: text, bytes: await readFile(io, text) };
+    return (await import("./expected-build.js")).readBuild(args, file, io);
+  }
   if (text === undefined || text === "any-build") return "any-build";
   if (text.startsWith("build:")) return text;
   if (HEX_DIGEST.test(text)) return text.replace(/^0x/, "").toLowerCase();
-  return readJsonFile(io, text);
+  const json = await readJsonFile(io, text);
+  if (["_type", "payload", "dsseEnvelope"].some((name) => Object.hasOwn(json, name)))
+    throw new UsageError(
+      `${text} is a build manifest: say who may sign it with --publisher or --sigstore-root, or that it is --trusted`,
+    );
+  return json;
 }
 
 async function readBinding(args: Arguments, io: Io): Promise<Binding> {
