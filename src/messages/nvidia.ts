@@ -46,17 +46,14 @@ export type NvidiaCode =
 const manifestCodes: Readonly<Record<string, string>> = {
   ...pathCodes,
   "rim-missing":
-    "Without NVIDIA's reference manifest of version {version} nothing says what it should measure. Pass it as an endorsement, or pass `fetch` ({addresses}).{tried}",
-  "rim-version-mismatch":
-    "The device runs {version}, and the manifests supplied are for {supplied}. It runs something else than you hold reference values for.",
+    "NVIDIA's reference manifest of version {version} is missing. Pass it as an endorsement, or pass `fetch` ({addresses}).{tried}",
+  "rim-version-mismatch": "The device runs {version} and the manifests supplied are for {supplied}.",
   "rim-product-mismatch": "The manifest is for {product} and the device is a {chip}.",
-  "rim-altered": "The manifest's signed digest is not that of its contents: it was altered after NVIDIA signed it.",
-  "signature-invalid": "The manifest's signature does not verify under its signer's key: it was altered or forged.",
-  "issuer-unknown":
-    "The manifest's signer does not chain to NVIDIA's manifest root ({found}). It is a forgery or for debugging.",
+  "rim-altered": "The manifest was altered after NVIDIA signed it.",
+  "signature-invalid": "The manifest's signature does not verify: it was altered or forged.",
+  "issuer-unknown": "The signer does not chain to NVIDIA's manifest root ({found}): a forgery, or for debugging.",
 };
-const signerExpired =
-  "The signer's certificate ended on {until}. NVIDIA's signers last two years and what they signed longer; you chose the time to judge them by.";
+const signerExpired = "The signer's certificate ended on {until}; you chose the time to judge it by.";
 
 function manifest(what: string): MessageCatalogue[string] {
   return {
@@ -71,7 +68,7 @@ function manifest(what: string): MessageCatalogue[string] {
 const DEVICE: MessageCatalogue = {
   format: {
     title: "The report is well-formed",
-    passed: "Request, measurements, opaque data and signature have the form that SPDM and NVIDIA give them.",
+    passed: "It has the form that SPDM and NVIDIA give it.",
     codes: {},
   },
   "certificate-chain": {
@@ -79,11 +76,9 @@ const DEVICE: MessageCatalogue = {
     passed: "{count} certificates lead from the signer to {anchor}.",
     codes: {
       "certificate-missing":
-        "No certificate of the device came with the report. The device hands its chain out: ask for it and pass it as an endorsement.",
-      "certificate-chain-incomplete":
-        "The chain lacks {missing}. The device hands its chain out whole: ask for it again.",
-      "issuer-unknown":
-        "The chain ends at a root that is not NVIDIA's. It is forged, or from an authority newer than this tee-verify.",
+        "No certificate of the device came along. The device hands its chain out: pass it as an endorsement.",
+      "certificate-chain-incomplete": "The chain lacks {missing}. The device hands it out whole: ask again.",
+      "issuer-unknown": "The chain ends at a root that is not NVIDIA's.",
     },
   },
   "certificate-path": {
@@ -101,7 +96,7 @@ const DEVICE: MessageCatalogue = {
     passed: "{count} roots came along; each is the pinned one, and none was needed as an anchor.",
     codes: {
       "authority-not-pinned":
-        "A certificate came in the name of a root of NVIDIA and is not that root (SHA-256 {sha256}). Somebody made it to mislead.",
+        "A certificate in the name of a root of NVIDIA is not that root (SHA-256 {sha256}). Somebody made it to mislead.",
     },
   },
   revocation: {
@@ -110,7 +105,7 @@ const DEVICE: MessageCatalogue = {
     codes: {
       ...pathCodes,
       "revocation-unknown":
-        'No current answer says whether NVIDIA has revoked {certificates}. Ask ocsp.ndis.nvidia.com (CertID with SHA-256 or SHA-384) and pass the responses as endorsements, or set `revocation: "optional"`.',
+        "No current answer clears {certificates}. Ask ocsp.ndis.nvidia.com (CertID with SHA-256 or SHA-384) and pass the responses as endorsements.",
       "revocation-not-checked":
         "Whether NVIDIA has revoked {certificates} was not checked; the caller's policy takes that.",
       "certificate-on-hold": "NVIDIA has put {certificate} on hold: it vouches for it no longer, for now.",
@@ -146,7 +141,7 @@ const DEVICE: MessageCatalogue = {
     passed: "The ECDSA P-384 signature over request and response verifies under the device's key.",
     codes: {
       "signature-invalid":
-        "The signature does not verify: the report was altered, or another device signed it. Trust nothing in it.",
+        "It does not verify: the report was altered, or another device signed it. Trust nothing in it.",
     },
   },
   "driver-rim": manifest("driver"),
@@ -163,11 +158,11 @@ const DEVICE: MessageCatalogue = {
     passed: "All {compared} golden measurements match.",
     codes: {
       "measurement-mismatch":
-        "Of {compared} golden measurements these differ: {differing}. The device does not run what NVIDIA published, or runs a revision that the manifest does not cover.",
-      "measurement-missing": "The report has no measurement of these indices, which the manifests demand: {missing}.",
-      "rims-conflict": "Both manifests claim these indices, and only one can be right: {conflicts}.",
+        "Of {compared} golden measurements these differ: {differing}. It does not run what NVIDIA published.",
+      "measurement-missing": "The report lacks the measurements {missing}, which the manifests demand.",
+      "rims-conflict": "Both manifests claim the measurements {conflicts}.",
       "rims-waived":
-        "{compared} golden measurements match; for the others no manifest of NVIDIA's is at hand, and the caller's policy takes that.",
+        "{compared} golden measurements match; for the others no manifest is at hand, and the caller's policy takes that.",
     },
   },
   build: {
@@ -187,8 +182,8 @@ const DEVICE: MessageCatalogue = {
       unbound:
         "The caller asked for no binding: this may be a recording, or another machine's device. Its nonce is {found}.",
       "nonce-mismatch":
-        "It answers nonce {found} and your binding demands {expected}: a replay or a relay of another machine's device looks like this.",
-      "binding-unsupported": "A report of this kind can be bound by a nonce of 32 bytes and by nothing else.",
+        "It answers nonce {found} and your binding demands {expected}: a replay or a relay looks like this.",
+      "binding-unsupported": "Only a nonce of 32 bytes can bind such a report.",
     },
   },
   "protected-pcie": {
@@ -196,8 +191,8 @@ const DEVICE: MessageCatalogue = {
     passed: "Mode: {mode}.",
     codes: {
       "ppcie-alone":
-        "The GPU is in protected PCIe mode: its data crosses switches in the clear, and no list with their reports came along.",
-      allowed: "The GPU is in protected PCIe mode and its switches are unknown; the caller's policy takes that.",
+        "In protected PCIe mode its data crosses switches in the clear, and no list with their reports came along.",
+      allowed: "Its data crosses unknown switches in the clear; the caller's policy takes that.",
     },
   },
   "minimum-driver": {
@@ -228,7 +223,7 @@ export function nvidiaMessages(kind: string): MessageCatalogue {
 }
 
 const ALONE =
-  "A GPU or switch is no complete trusted environment: nothing here says which machine it is in, and who reads and writes its memory there. Verify it together with the machine's own evidence, bound by one nonce.";
+  "A GPU or switch is no complete trusted environment: nothing here says which machine it is in. Verify it together with the machine's own evidence, bound by one nonce.";
 
 export const nvidiaLimits: LimitCatalogue = {
   "device-alone": ALONE,
@@ -238,14 +233,12 @@ export const nvidiaLimits: LimitCatalogue = {
 export const nvidiaListLimits: LimitCatalogue = { "devices-alone": ALONE };
 
 const topology: Readonly<Record<string, string>> = {
-  "modes-differ": "The GPUs are in different modes: they do not work as one system.",
+  "modes-differ": "The GPUs are in different modes.",
   "not-protected": "Your policy demands protected PCIe mode and the GPUs are in {mode}.",
   "switches-differ": "The GPUs are connected to different switches: they are not from one machine.",
-  "switch-missing":
-    "The switches that the GPUs are connected to are not those in the list ({switches}): where their data goes is unknown.",
-  allowed: "The GPUs are in protected PCIe mode and their switches are not all known; the caller's policy takes that.",
-  "gpus-differ":
-    "The switches are connected to other GPUs than the {gpus} in the list: somebody who is not in it can listen.",
+  "switch-missing": "The switches that the GPUs are connected to are not those in the list ({switches}).",
+  allowed: "Not all switches are known; the caller's policy takes that.",
+  "gpus-differ": "The switches are connected to other GPUs than the {gpus} in the list.",
 };
 
 export const nvidiaListMessages: MessageCatalogue = {
@@ -257,7 +250,7 @@ export const nvidiaListMessages: MessageCatalogue = {
   "nvidia-evidence/labels": {
     title: "The labels say what the reports say",
     passed: "No label contradicts what its device has signed.",
-    codes: { "label-mismatch": "{wrong}. Labels are not signed: somebody wants the device to be taken for another." },
+    codes: { "label-mismatch": "{wrong}. Labels are not signed." },
   },
   "nvidia-evidence/distinct": {
     title: "Every device stands once",
@@ -281,7 +274,7 @@ export const nvidiaListMessages: MessageCatalogue = {
       unbound: "The caller asked for no binding: this may be a recording. The nonce is {found}.",
       "nonce-mismatch":
         "The nonce of the reports is {found} and your binding demands {expected}: a replay looks like this.",
-      "binding-unsupported": "Lists of this kind can be bound by a nonce of 32 bytes and by nothing else.",
+      "binding-unsupported": "Only a nonce of 32 bytes can bind such a list.",
     },
   },
 };
