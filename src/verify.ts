@@ -120,7 +120,7 @@ function openPart(
     if (depth >= MAX_DEPTH || children.length > MAX_CHILDREN)
       throw new MalformedError("evidence is nested too deep or too wide");
     ledger.passed(kind.formatCheck);
-    return { ...blank, evidence, children: children.map((child) => openChild(path, child, kinds, depth + 1)) };
+    return { ...blank, evidence, children: children.map((child) => openChild(path, child, binding, kinds, depth + 1)) };
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     ledger.failed(kind.formatCheck, "malformed", { reason: error.reason, offset: error.offset });
@@ -128,14 +128,20 @@ function openPart(
   }
 }
 
-function openChild(parent: string, child: Child, kinds: readonly EvidenceKind[], depth: number): OpenPart {
+function openChild(
+  parent: string,
+  child: Child,
+  callers: BindingRequest,
+  kinds: readonly EvidenceKind[],
+  depth: number,
+): OpenPart {
   const candidates = kinds.filter(({ name }) => child.accept.includes(name));
   const detection = detect(
     {
       form: "bytes",
       inputs: [{ bytes: child.bytes }],
       endorsements: child.endorsements,
-      companions: new Map(),
+      companions: child.companions ?? new Map(),
       original: child.bytes,
     },
     candidates,
@@ -147,7 +153,7 @@ function openChild(parent: string, child: Child, kinds: readonly EvidenceKind[],
     child.role,
     detection.kind,
     detection.recognition,
-    child.binding,
+    child.binding === "caller" ? callers : child.binding,
     kinds,
     depth,
   );

@@ -17,7 +17,7 @@ export function detect(envelope: Envelope, kinds: readonly EvidenceKind[]): Dete
       return recognition === undefined ? [] : [{ kind, recognition }];
     }),
   );
-  const [only, second] = found;
+  const [only, second] = found.filter(({ kind }) => !found.some((outer) => outer.kind.wraps?.includes(kind.name)));
   if (only === undefined) return { status: "unrecognised", ...lookalike(envelope.inputs) };
   if (second !== undefined) return { status: "ambiguous", kinds: found.map(({ kind }) => kind.name) };
   const { kind, recognition } = only;

@@ -35,8 +35,10 @@ export interface Child {
   readonly endorsements: readonly Uint8Array[];
   /** Names of the kinds that may stand here. */
   readonly accept: readonly string[];
-  /** What binds the child to this evidence. */
-  readonly binding: BindingRequest;
+  /** What binds the child to this evidence; `caller` where the child itself carries what the caller demands. */
+  readonly binding: BindingRequest | "caller";
+  /** Untrusted companions that the child reads. */
+  readonly companions?: ReadonlyMap<string, Uint8Array | JsonValue>;
 }
 
 /** An endorsement that is missing, and who can have it. */
@@ -157,6 +159,8 @@ export interface EvidenceKind<
   readonly checks: readonly CheckDefinition[];
   /** Id of the check that says whether the bytes are well-formed. Failing it skips all others. */
   readonly formatCheck: string;
+  /** Names of kinds that this one may hold: where both recognise the same input, it is the outer one's. */
+  readonly wraps?: readonly string[];
   readonly messages: MessageCatalogue;
   readonly limits: LimitCatalogue;
   /** Date of the kind's table of firmware floors, `YYYY-MM-DD`, where it has one. */
