@@ -28,7 +28,9 @@ export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
   } catch {
     throw new MalformedError("text is not JSON");
   }
-  demand(members === keptMembers(value), "JSON object with a duplicate name");
+  // Text without a lone surrogate can spell one by an escape alone.
+  const suspicious = /\\u|\p{Surrogate}/u.test(text);
+  demand(members === keptMembers(value, suspicious), "JSON object with a duplicate name");
   return value;
 }
 
@@ -66,17 +68,21 @@ function endOfString(text: string, start: number): number {
   throw new MalformedError("JSON string without an end", start);
 }
 
-function keptMembers(value: JsonValue): number {
+function keptMembers(value: JsonValue, suspicious: boolean): number {
   if (typeof value === "number") {
     demand(Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value), "JSON number beyond 2^53");
     return 0;
   }
-  if (typeof value === "string") demandWellFormed(value);
+  if (typeof value === "string" && suspicious) demandWellFormed(value);
   if (typeof value !== "object" || value === null) return 0;
-  if (isArray(value)) return value.reduce<number>((sum, item) => sum + keptMembers(item), 0);
-  const names = Object.keys(value);
-  names.forEach(demandWellFormed);
-  return names.reduce((sum, name) => sum + keptMembers(value[name] as JsonValue), names.length);
+  let kept = 0;
+  if (isArray(value)) for (const item of value) kept += keptMembers(item, suspicious);
+  else
+    for (const name of Object.keys(value)) {
+      if (suspicious) demandWellFormed(name);
+      kept += 1 + keptMembers(value[name] as JsonValue, suspicious);
+    }
+  return kept;
 }
 
 /** An escape can spell half of a surrogate pair, which no UTF-8 can carry (RFC 8259, section 8.2): readers differ on it. */

@@ -93,13 +93,17 @@ function revokedSerials(list: Der): readonly Uint8Array[] {
   // RFC 5280, section 5.1.2.6: an empty list is left out.
   demand(entries.more, "revokedCertificates without an entry", list.start);
   const serials: Uint8Array[] = [];
+  // Nearly all entries of a list carry the same extension, byte for byte: it is read once.
+  let harmless: Uint8Array | undefined;
   while (entries.more) {
     const entry = sequence(entries.any("revoked certificate"), "revoked certificate");
     serials.push(integerBytes(entry.next(TAG.integer, "revoked serial number")));
     time(entry.any("revocationDate"));
     const extensions = entry.optional(TAG.sequence);
     entry.end("revoked certificate");
-    if (extensions !== undefined) refuseCriticalEntryExtension(extensions);
+    if (extensions === undefined || (harmless !== undefined && equalBytes(encoded(extensions), harmless))) continue;
+    refuseCriticalEntryExtension(extensions);
+    harmless = encoded(extensions);
   }
   return serials;
 }

@@ -1,16 +1,6 @@
 /** The SGX extension of a PCK certificate (Intel SGX PCK Certificate and CRL Profile, section 1.3.5). */
 
-import {
-  boolean,
-  contents,
-  type Der,
-  expectTag,
-  oid,
-  readDer,
-  sequence,
-  smallInteger,
-  TAG,
-} from "../../encoding/der.js";
+import { boolean, contents, type Der, expectTag, readDer, sequence, smallInteger, TAG } from "../../encoding/der.js";
 import { demand } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
@@ -52,10 +42,10 @@ const SGX_TYPES: readonly SgxType[] = ["standard", "scalable", "scalable-with-in
 export function readPck(certificate: Certificate): PckInfo {
   const extension = certificate.extensions.get(SGX_EXTENSION);
   demand(extension !== undefined, "certificate without the SGX extension");
-  const fields = members(readDer(extension.value), SGX_EXTENSION);
+  const fields = members(readDer(extension.value), ARCS);
   // Certificates of the Processor CA have five members and those of the Platform CA seven.
   demand(fields.size === 5 || fields.size === 7, `SGX extension with ${fields.size} members`);
-  const tcb = members(field(fields, 2), `${SGX_EXTENSION}.2`);
+  const tcb = members(field(fields, 2), [...ARCS, 2]);
   demand(tcb.size === 18, `TCB of the SGX extension with ${tcb.size} members`);
   const type = contents(expectTag(field(fields, 5), TAG.enumerated, "SGX type"));
   const sgxType = type.length === 1 ? SGX_TYPES[type[0] as number] : undefined;
@@ -72,15 +62,19 @@ export function readPck(certificate: Certificate): PckInfo {
   };
 }
 
-/** `SEQUENCE OF SEQUENCE { id, value }`, each id once, by the number behind `prefix`. */
-function members(element: Der, prefix: string): ReadonlyMap<number, Der> {
+/** DER contents of 1.2.840.113741.1.13.1, below which all ids lie. */
+const ARCS: readonly number[] = [0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01];
+
+/** `SEQUENCE OF SEQUENCE { id, value }`, each id once, by its last arc; `arcs` are those before it. */
+function members(element: Der, arcs: readonly number[]): ReadonlyMap<number, Der> {
   const found = new Map<number, Der>();
   const list = sequence(element, "SGX extension");
   while (list.more) {
     const pair = sequence(list.any("member"), "member of the SGX extension");
-    const name = oid(pair.next(TAG.oid, "id"));
-    const number = Number(name.slice(prefix.length + 1));
-    demand(name === `${prefix}.${number}` && !found.has(number), `SGX extension with ${name} out of place`);
+    const id = contents(pair.next(TAG.oid, "id"));
+    const number = id[arcs.length] ?? 0;
+    const known = id.length === arcs.length + 1 && number < 0x80 && arcs.every((arc, i) => arc === id[i]);
+    demand(known && !found.has(number), "SGX extension with a member out of place");
     found.set(number, pair.any("value"));
     pair.end("member of the SGX extension");
   }
@@ -104,7 +98,7 @@ function integer(element: Der, max: number): number {
 }
 
 function platformInfo(fields: ReadonlyMap<number, Der>): PlatformInfo {
-  const flags = members(field(fields, 7), `${SGX_EXTENSION}.7`);
+  const flags = members(field(fields, 7), [...ARCS, 7]);
   demand(flags.size === 3, "SGX extension with an incomplete configuration");
   const flag = (number: number): boolean => boolean(expectTag(field(flags, number), TAG.boolean, "configuration flag"));
   return {
