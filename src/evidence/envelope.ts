@@ -95,7 +95,10 @@ function fromHexPrefixed(text: string): Uint8Array {
 
 /** Standard alphabet with padding or without, or base64url with padding or without: the field writes all four. */
 export function fromBase64Any(text: string): Uint8Array {
-  const bare = text.replace(/={1,2}$/, "");
+  const end = text.indexOf("=");
+  const bare = end < 0 ? text : text.slice(0, end);
+  const padding = text.slice(bare.length);
+  demand(padding === "" || (/^={1,2}$/.test(padding) && text.length % 4 === 0), "base64 text with wrong padding", end);
   if (/[-_]/.test(bare)) return fromBase64Url(bare);
   return fromBase64(bare.padEnd(Math.ceil(bare.length / 4) * 4, "="));
 }
