@@ -2,6 +2,9 @@
 
 import { pattern } from "../../fixtures/amd/report.js";
 import { forgeSnp, type SnpRequest } from "../../fixtures/amd/snp.js";
+import { AT, forgeCollateral } from "../../fixtures/intel/collateral.js";
+import { forgeRoot } from "../../fixtures/intel/pki.js";
+import { ENCLAVE, forgeQuote, TD } from "../../fixtures/intel/quote.js";
 import { testKey } from "../../fixtures/keys.js";
 import type { JsonMembers } from "../../fixtures/manifest/manifest.js";
 import {
@@ -15,10 +18,12 @@ import {
 import { reportDataFor } from "../../src/challenge.js";
 import { nitro, nitroTpm } from "../../src/evidence/nitro/kind.js";
 import { sevSnp } from "../../src/evidence/sev-snp/kind.js";
+import { sgx } from "../../src/evidence/sgx/kind.js";
+import { tdx } from "../../src/evidence/tdx/kind.js";
 import type { Check, Verdict } from "../../src/verdict.js";
 import { createVerifier, type OptionsOf } from "../../src/verifier.js";
 
-const kinds = [sevSnp, nitro, nitroTpm] as const;
+const kinds = [sevSnp, tdx, sgx, nitro, nitroTpm] as const;
 /** A front door with every kind that has a forge. */
 export const { verify } = createVerifier(kinds);
 export type Options = OptionsOf<typeof kinds>;
@@ -75,7 +80,45 @@ export const nitroTpmCase: KindCase = {
   options: atNitro,
 };
 
-export const kindCases: readonly KindCase[] = [snpCase, nitroCase, nitroTpmCase];
+const underIntel = (tee: "tdx" | "sgx"): KindCase["options"] => ({
+  endorsements: Object.values(forgeCollateral(tee)),
+  trustAnchors: { intel: [forgeRoot()] },
+  at: AT,
+});
+
+/** MRTD alone is the firmware, which every guest of a cloud shares. */
+const tdxCase: KindCase = {
+  kind: "tdx",
+  evidence: async (build) => {
+    const reportData = await reportDataFor(BINDING);
+    return forgeQuote({ report: { reportData, rtmr2: filled(build) } });
+  },
+  values: (build) => ({
+    mrtd: hex(TD.mrtd as Uint8Array),
+    rtmr0: hex(TD.rtmr0 as Uint8Array),
+    rtmr1: hex(TD.rtmr1 as Uint8Array),
+    rtmr2: hex(filled(build)),
+  }),
+  trap: { values: { mrtd: hex(TD.mrtd as Uint8Array) }, covers: "firmware" },
+  options: underIntel("tdx"),
+};
+
+/** MRSIGNER names who made it, whatever they made. */
+const sgxCase: KindCase = {
+  kind: "sgx",
+  evidence: async (build) => {
+    const reportData = await reportDataFor(BINDING);
+    return forgeQuote({ tee: "sgx", report: { reportData, mrenclave: filled(build, 32) } });
+  },
+  values: (build) => ({ mrenclave: hex(filled(build, 32)), minimumIsvSvn: 4 }),
+  trap: {
+    values: { mrsigner: hex(ENCLAVE.mrsigner as Uint8Array), isvProdId: 3, minimumIsvSvn: 4 },
+    covers: "firmware",
+  },
+  options: underIntel("sgx"),
+};
+
+export const kindCases: readonly KindCase[] = [snpCase, tdxCase, sgxCase, nitroCase, nitroTpmCase];
 
 /** Judges evidence of `test` that answers `BINDING`. */
 export async function judge(
