@@ -14,6 +14,7 @@ const library: Options = {
   ...shared,
   // The public subpaths. A new one is one line here and one in the `exports` of package.json.
   entry: {
+    azure: "src/azure.ts",
     index: "src/index.ts",
     arm: "src/arm.ts",
     nitro: "src/nitro.ts",

@@ -1,6 +1,7 @@
 /** `CheckCode`: the union of all codes, one member list a room. Stable kebab-case; new ones come with minor releases. */
 
 import type { ArmCode } from "./arm.js";
+import type { AzureCode } from "./azure.js";
 import type { DcapCode } from "./dcap.js";
 import type { NitroCode } from "./nitro.js";
 import type { NvidiaCode } from "./nvidia.js";
@@ -72,6 +73,7 @@ export type PathCodes =
 
 export type CheckCode =
   | ArmCode
+  | AzureCode
   | CommonCode
   | ManifestCodes
   | PathCodes

@@ -27,6 +27,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
   /** The second opinion: it reads on its own, and shares the shape of a reading alone with the first. */
   "cross-check": { values: ["encoding"], types: ["trust"] },
   "evidence/sev-snp": kind,
+  "evidence/azure": kind,
   "evidence/nitro": kind,
   "evidence/nvidia": kind,
   "evidence/arm": kind,
@@ -38,6 +39,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
 /** Rooms at the top: they may import every room but the command line, and no room in the table above may import them. */
 export const upperRooms: readonly string[] = [
   "arm",
+  "azure",
   "build",
   "challenge",
   "conclude",
