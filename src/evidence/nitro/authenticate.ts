@@ -4,7 +4,7 @@ import type { Crypto } from "../../crypto/crypto.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
-import { type Certificate, commonName } from "../../trust/certificate.js";
+import type { Certificate } from "../../trust/certificate.js";
 import { verifyCoseSign1 } from "../../trust/cose.js";
 import { differences } from "../../trust/cross-check.js";
 import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
@@ -86,7 +86,7 @@ async function checkPath(
   const id = `${type}/certificate-path`;
   const faults = await ledger.attempt(id, () => pathFaults({ chain, anchor, profile: AWS_PROFILE, crypto }));
   if (faults === undefined) return;
-  const names = [...chain.map(({ subject }) => commonName(subject) ?? "unnamed"), anchor.name];
+  const names = [...chain.map(({ commonName }) => commonName ?? "unnamed"), anchor.name];
   writeFaults(id, faults, { chain: names, anchors: anchor.origin }, { ledger });
 }
 
@@ -151,7 +151,7 @@ export function instanceOf({ type, moduleId }: NitroDocument): string | undefine
 
 /** The signing certificate is named `<module id>.<region>.aws`. */
 function regionOf({ certificate, moduleId }: NitroDocument): string | undefined {
-  const name = commonName(certificate.subject) ?? "";
+  const name = certificate.commonName ?? "";
   return name.startsWith(moduleId) ? REGION.exec(name.slice(moduleId.length))?.[1] : undefined;
 }
 
@@ -159,7 +159,7 @@ function regionOf({ certificate, moduleId }: NitroDocument): string | undefined 
 function checkModuleId(document: NitroDocument, region: string | undefined, { ledger }: Context): void {
   const { type, moduleId, certificate } = document;
   const id = `${type}/module-id`;
-  const params = { moduleId, certificate: commonName(certificate.subject) ?? "unnamed" };
+  const params = { moduleId, certificate: certificate.commonName ?? "unnamed" };
   if (instanceOf(document) === undefined) ledger.failed(id, "module-id-form", params);
   else ledger.judge(id, type === "nitro-tpm" || region !== undefined, "module-id-mismatch", params);
 }
@@ -180,7 +180,7 @@ async function checkInstanceRegister(document: NitroDocument, { ledger, crypto }
 /** A certificate that carries a document is nobody's unless the document vouches for its key. */
 function checkCarrier({ type, carrier, userData }: NitroDocument, { ledger }: Context): void {
   if (carrier === undefined) return;
-  const params = { carrier: commonName(carrier.subject) ?? "unnamed" };
+  const params = { carrier: carrier.commonName ?? "unnamed" };
   ledger.judge(
     `${type}/carrier`,
     userData !== undefined && equalBytes(userData, carrier.spki),

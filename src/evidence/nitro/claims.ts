@@ -3,7 +3,6 @@
 import type { Field, Layout } from "../../encoding/layout.js";
 import { toHex } from "../../encoding/text.js";
 import type { Slot } from "../../expected/binding.js";
-import { commonName } from "../../trust/certificate.js";
 import type { Claims } from "../../verdict.js";
 import type { MappedStructure } from "../kind.js";
 import { instanceOf, iso, type NitroTrusted } from "./authenticate.js";
@@ -35,7 +34,7 @@ export function claims(document: NitroDocument, trusted: NitroTrusted | undefine
     userData: hexOrNull(userData),
     nonce: hexOrNull(nonce),
     certificate: {
-      subject: commonName(certificate.subject) ?? null,
+      subject: certificate.commonName ?? null,
       notBefore: iso(certificate.notBefore),
       notAfter: iso(certificate.notAfter),
     },

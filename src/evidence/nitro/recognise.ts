@@ -38,8 +38,19 @@ function fromBytes(bytes: Uint8Array): Recognition | undefined {
   return fromMultibase(bytes) ?? fromScale(bytes) ?? fromCertificate(bytes);
 }
 
+/** What was told of bytes: both kinds ask, one after the other. Reading the document does not rest on it. */
+const told = new WeakMap<Uint8Array, DocumentType | "none">();
+
+function typeOf(bytes: Uint8Array): DocumentType | "none" {
+  const known = told.get(bytes);
+  if (known !== undefined) return known;
+  const type = readType(bytes) ?? "none";
+  told.set(bytes, type);
+  return type;
+}
+
 /** Which type a COSE message is, by the registers that it has. A broken one, and one with both, is the enclave's to refuse. */
-function typeOf(bytes: Uint8Array): DocumentType | undefined {
+function readType(bytes: Uint8Array): DocumentType | undefined {
   try {
     const payload = readCbor(readCoseSign1(bytes).payload, { indefinite: true });
     if (!isCborMap(payload)) return undefined;
