@@ -17,8 +17,7 @@ type Context = AppraiseContext<AzureSettings, AzureValues>;
 const ID = "azure-cvm";
 
 export async function appraise(evidence: AzureEvidence, _trusted: undefined, context: Context): Promise<Appraisal> {
-  const { matched, known } = appraiseBuild(evidence, context);
-  const covers = coversOf(matched, known);
+  const covers = coversOf(appraiseBuild(evidence, context));
   const bound = await appraiseBinding(evidence, context);
   appraiseUserData(evidence, context);
   appraiseConfiguration(evidence, context);
@@ -32,16 +31,13 @@ const WHOLE_BOOT: readonly (readonly number[])[] = [
   [4, 11, 12],
 ];
 
-/** Without a known paravisor the registers prove nothing: any firmware on genuine hardware may have written them. */
-function coversOf(matched: AzureValues | undefined, known: boolean): Covers {
-  if (matched === undefined || !known) return "nothing";
+/** What was compared. It counts for nothing unless the paravisor is known, which a required check of its own says. */
+function coversOf(matched: AzureValues | undefined): Covers {
+  if (matched === undefined) return "nothing";
   return WHOLE_BOOT.some((set) => set.every((index) => matched.pcrs.has(index))) ? "launch" : "firmware";
 }
 
-function appraiseBuild(
-  evidence: AzureEvidence,
-  context: Context,
-): { matched: AzureValues | undefined; known: boolean } {
+function appraiseBuild(evidence: AzureEvidence, context: Context): AzureValues | undefined {
   const { ledger, expected, children } = context;
   const id = `${ID}/build`;
   const [hardware] = children;
@@ -65,8 +61,8 @@ function appraiseBuild(
     });
     if (best.differing.length === 0) matched = best.values;
   }
-  const known = appraiseParavisor(claims, matched, hardware?.covers ?? "nothing", context);
-  return { matched, known };
+  appraiseParavisor(claims, matched, hardware?.covers ?? "nothing", context);
+  return matched;
 }
 
 function differing({ pcrs }: AzureEvidence, claims: Claims, values: AzureValues): readonly string[] {
@@ -90,7 +86,7 @@ function appraiseParavisor(
   matched: AzureValues | undefined,
   covers: Covers,
   { ledger, expected, children }: Context,
-): boolean {
+): void {
   const id = `${ID}/paravisor`;
   const params = {
     idKeyDigest: String(claims.idKeyDigest ?? "none"),
@@ -103,7 +99,6 @@ function appraiseParavisor(
   else if (microsofts) ledger.passed(id, { ...params, by: "Microsoft's ID key" });
   else if (expected.form === "any-build") ledger.waived(id, "any-build", params);
   else ledger.undetermined(id, "paravisor-unknown", params);
-  return ledger.has(id, "passed");
 }
 
 function shownOf({ pcrs }: AzureEvidence, claims: Claims): readonly string[] {

@@ -1,0 +1,226 @@
+/** Rows 25 to 27 of the pitfalls of sev-snp.md and row 55 of dcap.md: each fault with its code, beside its good neighbour. */
+import { describe, expect, it } from "vitest";
+import { type CvmRequest, forgeCvm, jwk, NONCE } from "../../../fixtures/azure/cvm.js";
+import { testKey } from "../../../fixtures/keys.js";
+import { verify } from "../../../src/azure.js";
+import type { Verdict } from "../../../src/verdict.js";
+
+type Options = Parameters<typeof verify>[1];
+
+function judge(request: CvmRequest = {}, changes: Partial<Options> = {}): Promise<Verdict> {
+  const { json, pcrs, snp } = forgeCvm(request);
+  const value = (index: number): Uint8Array => pcrs[index] ?? new Uint8Array(32);
+  return verify(json, {
+    accept: ["azure-cvm"],
+    expected: { "azure-cvm": { pcrs: { 4: value(4), 11: value(11), 12: value(12) } } },
+    binding: { reportData: request.nonce ?? NONCE },
+    endorsements: snp.endorsements,
+    trustAnchors: snp.trustAnchors,
+    at: snp.at,
+    ...changes,
+  });
+}
+
+const failed = (verdict: Verdict): readonly string[] =>
+  verdict.checks.filter(({ status }) => status === "failed").map(({ id, code }) => `${id}: ${code}`);
+
+interface Row {
+  readonly name: string;
+  readonly bad: CvmRequest;
+  readonly good?: CvmRequest;
+  readonly fails: string;
+  readonly options?: Partial<Options>;
+}
+
+const bytes = (length: number, fill = 9): Uint8Array => new Uint8Array(length).fill(fill);
+const at =
+  (offset: number, value: number) =>
+  (hcl: Uint8Array): Uint8Array => {
+    const copy = hcl.slice();
+    copy[offset] = value;
+    return copy;
+  };
+const MALFORMED = "azure-cvm/format: malformed";
+const MISMATCH = "azure-cvm/runtime-claims: runtime-claims-mismatch";
+
+const rows: readonly Row[] = [
+  { name: "25 claims swapped", bad: { swappedText: (text) => text.replace("true", "null") }, fails: MISMATCH },
+  { name: "25 hash type 0", bad: { mutateHcl: at(0x4cc, 0) }, fails: MALFORMED },
+  {
+    name: "25 hash type 2 over a SHA-256 digest",
+    bad: { mutateHcl: at(0x4cc, 2) },
+    good: { hashType: 2 },
+    fails: MISMATCH,
+  },
+  {
+    name: "25 hash type 3 over a SHA-256 digest",
+    bad: { mutateHcl: at(0x4cc, 3) },
+    good: { hashType: 3 },
+    fails: MISMATCH,
+  },
+  { name: "25 variable data beyond the buffer", bad: { mutateHcl: at(0x4d2, 0xff) }, fails: MALFORMED },
+  { name: "25 report data behind the digest", bad: { reportDataTail: Uint8Array.of(1) }, fails: MISMATCH },
+  {
+    name: "25 the encryption key alone",
+    bad: { claims: (claims) => ({ ...claims, keys: [jwk("HCLEkPub", testKey("rsa2048-1"))] }) },
+    fails: "azure-cvm/attestation-key: attestation-key-missing",
+  },
+  {
+    name: "25 keys[0] is not HCLAkPub",
+    bad: {
+      claims: (claims) => ({
+        ...claims,
+        keys: [jwk("HCLEkPub", testKey("rsa2048-1")), jwk("HCLAkPub", testKey("rsa2048-2"))],
+      }),
+    },
+    good: {
+      claims: (claims) => ({
+        ...claims,
+        keys: [jwk("HCLEkPub", testKey("rsa2048-2")), jwk("HCLAkPub", testKey("rsa2048-1"))],
+      }),
+    },
+    fails: "azure-cvm/quote-signature: signature-invalid",
+  },
+  {
+    name: "25 duplicate kid",
+    bad: { claims: (claims) => ({ ...claims, keys: [...claims.keys, jwk("HCLAkPub", testKey("rsa2048-3"))] }) },
+    fails: "azure-cvm/attestation-key: attestation-key-missing",
+  },
+  { name: "25 claims with a duplicate name", bad: { claimsText: '{"keys":[],"keys":[]}' }, fails: MALFORMED },
+  { name: "25 truncated HCL", bad: { mutateHcl: (hcl) => hcl.slice(0, 1300) }, fails: MALFORMED },
+  { name: "25 bytes behind the claims", bad: { mutateHcl: (hcl) => Uint8Array.of(...hcl, 1) }, fails: MALFORMED },
+  {
+    name: "25 request version 2 without its bitmap",
+    bad: { mutateHcl: at(0x4c4, 2) },
+    good: { requestVersion: 2 },
+    fails: MALFORMED,
+  },
+  { name: "25 request version 3", bad: { requestVersion: 3 }, fails: MALFORMED },
+  { name: "25 report type VBS", bad: { reportType: 1 }, fails: MALFORMED },
+  { name: "25 error status", bad: { mutateHcl: at(0x10, 1) }, fails: MALFORMED },
+  { name: "26 magic", bad: { magic: 0xff544346 }, fails: MALFORMED },
+  { name: "26 type", bad: { type: 0x8017 }, fails: MALFORMED },
+  {
+    name: "26 nonce",
+    bad: {},
+    options: { binding: { reportData: bytes(32) } },
+    fails: "azure-cvm/binding: binding-mismatch",
+  },
+  {
+    name: "26 selection is a subset",
+    bad: { selection: Uint8Array.of(255, 255, 127) },
+    fails: "azure-cvm/pcrs: pcr-selection",
+  },
+  {
+    name: "26 nothing selected",
+    bad: { selection: Uint8Array.of(0, 0, 0), digested: [] },
+    fails: "azure-cvm/pcrs: pcr-selection",
+  },
+  { name: "26 SHA-1 bank", bad: { bank: 4 }, fails: "azure-cvm/pcrs: pcr-selection" },
+  {
+    name: "26 reordered registers",
+    bad: { digested: [1, 0, ...Array.from({ length: 22 }, (_, index) => index + 2)] },
+    fails: "azure-cvm/pcrs: pcr-digest-mismatch",
+  },
+  {
+    name: "26 RSA exponent",
+    bad: { claims: (claims) => ({ ...claims, keys: claims.keys.map((key) => ({ ...key, e: "Aw" })) }) },
+    fails: "azure-cvm/attestation-key: attestation-key-form",
+  },
+  {
+    name: "26 RSA-PSS in place of RSASSA",
+    bad: { algorithm: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 } },
+    fails: "azure-cvm/quote-signature: signature-invalid",
+  },
+  {
+    name: "26 SHA-384 signature",
+    bad: { algorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-384" } },
+    fails: "azure-cvm/quote-signature: signature-invalid",
+  },
+  {
+    name: "26 AK is not the HCL's",
+    bad: { signer: testKey("rsa2048-3") },
+    fails: "azure-cvm/quote-signature: signature-invalid",
+  },
+  {
+    name: "27 the label does not lower what is checked",
+    bad: { label: 1, userData: bytes(64) },
+    good: { label: 1, userData: Uint8Array.of(...NONCE, ...bytes(32, 0)) },
+    options: { policy: { "azure-cvm": { userData: "bound" } } },
+    fails: "azure-cvm/user-data: user-data-mismatch",
+  },
+  {
+    name: "27 version 2 whose user-data is something else",
+    bad: { label: 2 },
+    good: { label: 2, userData: Uint8Array.of(...NONCE, ...bytes(32, 0)) },
+    fails: "azure-cvm/user-data: user-data-mismatch",
+  },
+  {
+    name: "Secure Boot off",
+    bad: { claims: (claims) => ({ ...claims, "vm-configuration": { "secure-boot": false } }) },
+    fails: "azure-cvm/secure-boot: secure-boot-off",
+  },
+  {
+    name: "another register value",
+    bad: { pcrs: Array.from({ length: 24 }, () => bytes(32, 3)) },
+    options: { expected: { "azure-cvm": { pcrs: { 4: bytes(32, 5) } } }, covers: "firmware" },
+    good: {},
+    fails: "azure-cvm/build: build-mismatch",
+  },
+  {
+    name: "a machine that is not on the list",
+    bad: { claims: (claims) => ({ ...claims, "vm-configuration": { "secure-boot": true, vmUniqueId: "other" } }) },
+    options: { policy: { "azure-cvm": { vmIds: "00000000-0000-4000-8000-000000000001" } } },
+    fails: "azure-cvm/vm-accepted: vm-not-accepted",
+  },
+  { name: "VMPL 1", bad: { snp: { report: { vmpl: 1 } } }, fails: "sev-snp/vmpl: vmpl-not-accepted" },
+];
+
+describe("Azure confidential VMs: pitfalls", () => {
+  for (const { name, bad, good = {}, fails, options } of rows) {
+    it(`${name} is rejected`, async () => {
+      const verdict = await judge(bad, options);
+      expect(verdict.outcome).toBe("rejected");
+      expect(failed(verdict)).toContain(fails);
+    });
+    it(`${name}: the good neighbour is verified`, async () => {
+      const neighbour = name === "26 nonce" ? await judge(good) : await judge(good, options);
+      expect([neighbour.outcome, failed(neighbour)]).toEqual(["verified", []]);
+    });
+  }
+
+  it("covers launch with registers that pin the boot, firmware with others", async () => {
+    expect((await judge()).covers).toBe("launch");
+    const some = await judge({}, { expected: { "azure-cvm": { pcrs: { 4: bytes(32, 5) } } }, covers: "firmware" });
+    expect([some.outcome, some.covers]).toEqual(["verified", "firmware"]);
+    const grub = { 4: bytes(32, 5), 8: bytes(32, 9), 9: bytes(32, 10) };
+    expect((await judge({}, { expected: { "azure-cvm": { pcrs: grub } } })).covers).toBe("launch");
+  });
+
+  it("is undetermined with a paravisor that nobody knows, and verified where its measurement is pinned", async () => {
+    const request: CvmRequest = { snp: { report: { idKeyDigest: bytes(48) } } };
+    const verdict = await judge(request);
+    expect(verdict.outcome).toBe("undetermined");
+    expect(verdict.checks.find(({ id }) => id === "azure-cvm/paravisor")?.code).toBe("paravisor-unknown");
+    const { snp, pcrs } = forgeCvm(request);
+    const expected = { "azure-cvm": { measurement: snp.fields.measurement, pcrs: { 4: pcrs[4] as Uint8Array } } };
+    const pinned = await judge(request, { expected, covers: "firmware" });
+    expect([pinned.outcome, pinned.covers]).toEqual(["verified", "firmware"]);
+    const wrong = await judge(request, { expected: { "azure-cvm": { measurement: bytes(48) } }, covers: "firmware" });
+    expect(wrong.outcome).toBe("rejected");
+  });
+
+  it("is undetermined without a quote of the vTPM", async () => {
+    const { hcl, snp } = forgeCvm({});
+    const { endorsements, trustAnchors, at: time } = snp;
+    const verdict = await verify(hcl, {
+      expected: "any-build",
+      binding: "unbound",
+      endorsements,
+      trustAnchors,
+      at: time,
+    });
+    expect(verdict.outcome).toBe("undetermined");
+    expect(verdict.checks.find(({ id }) => id === "azure-cvm/quote-signature")?.code).toBe("tpm-quote-missing");
+  });
+});
