@@ -12,6 +12,7 @@ export type {
   NvidiaReference,
   NvidiaSwitchReference,
 } from "./evidence/nvidia/settings.js";
+export { type GpuNonce, type WithGpus, withGpus } from "./evidence/nvidia/with-gpus.js";
 export * from "./front-door.js";
 export { nvidiaEvidence, nvidiaGpu, nvidiaSwitch };
 

@@ -1,6 +1,6 @@
 /** English of the checks and limits of NVIDIA GPU and switch reports and of lists of them. */
 
-import type { LimitCatalogue, MessageCatalogue } from "./catalogue.js";
+import type { CheckMessages, LimitCatalogue, MessageCatalogue } from "./catalogue.js";
 import { pathCodes } from "./house.js";
 
 /** Codes of checks of NVIDIA devices. */
@@ -41,7 +41,10 @@ export type NvidiaCode =
   | "not-protected"
   | "switches-differ"
   | "switch-missing"
-  | "gpus-differ";
+  | "gpus-differ"
+  /** A machine was to come with its GPUs, and came without. */
+  | "gpus-missing"
+  | "gpus-unbound";
 
 const manifestCodes: Readonly<Record<string, string>> = {
   ...pathCodes,
@@ -276,5 +279,15 @@ export const nvidiaListMessages: MessageCatalogue = {
         "The nonce of the reports is {found} and your binding demands {expected}: a replay looks like this.",
       "binding-unsupported": "Only a nonce of 32 bytes can bind such a list.",
     },
+  },
+};
+
+/** Of the check that a machine's evidence gets when it is to come with that of its GPUs. */
+export const withGpusMessages: CheckMessages = {
+  title: "The machine's GPUs vouch for themselves",
+  passed: "Their evidence ({kind}) is a part of this verdict, bound to the machine's by its nonce.",
+  codes: {
+    "gpus-missing": "No GPU evidence came with the machine's. Ask for both, with one nonce.",
+    "gpus-unbound": "Nothing in the machine's evidence vouches for the GPUs' nonce: they may be another machine's.",
   },
 };

@@ -1,0 +1,137 @@
+/** G13: a machine and its GPUs in one verdict. What binds the GPUs is the machine's own signed report data; without it there is no yes. */
+import { describe, expect, it } from "vitest";
+import { forgeSnp } from "../../../fixtures/amd/snp.js";
+import { concat } from "../../../fixtures/der.js";
+import { goodAnswers } from "../../../fixtures/nvidia/chain.js";
+import { forgeReport, NONCE, type ReportRequest } from "../../../fixtures/nvidia/report.js";
+import { pem } from "../../../fixtures/x509.js";
+import { toHex, toUtf8 } from "../../../src/encoding/text.js";
+import { sevSnp } from "../../../src/evidence/sev-snp/kind.js";
+import {
+  createVerifier,
+  type GpuNonce,
+  nvidiaEvidence,
+  nvidiaGpu,
+  nvidiaSwitch,
+  withGpus,
+} from "../../../src/nvidia.js";
+import type { Verdict } from "../../../src/verdict.js";
+import { ANCHORS, certificatesOf, checkNamed, driverRim, failures, open, vbiosRim } from "../../support/nvidia.js";
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+const certificates = base64(toUtf8(pem("CERTIFICATE", ...certificatesOf())));
+const list = (report: ReportRequest = {}): unknown[] => [
+  {
+    arch: "HOPPER",
+    nonce: toHex(report.nonce ?? NONCE),
+    evidence: base64(forgeReport(report)),
+    certificate: certificates,
+  },
+];
+
+const KEY_HASH = new Uint8Array(32).fill(9);
+const OTHER = new Uint8Array(32).fill(3);
+
+interface Machine {
+  readonly reportData?: Uint8Array;
+  readonly gpu?: unknown;
+  readonly json?: (cpu: string, gpu: unknown) => unknown;
+  readonly nonce?: GpuNonce;
+  readonly binding?: Parameters<ReturnType<typeof createVerifier>["verify"]>[1]["binding"];
+}
+
+async function judge(machine: Machine = {}): Promise<Verdict> {
+  const { reportData = concat(KEY_HASH, NONCE), gpu = list(), nonce = "second-half" } = machine;
+  const snp = forgeSnp({ report: { reportData } });
+  const { verify } = createVerifier([withGpus(sevSnp, nonce), nvidiaEvidence, nvidiaGpu, nvidiaSwitch]);
+  const json = machine.json ?? ((cpu, gpus) => ({ cpu, gpu: gpus }));
+  const at = snp.at;
+  const fresh = { thisUpdate: at.getTime() - 1000, nextUpdate: at.getTime() + 1000 };
+  return verify(JSON.stringify(json(base64(snp.report), gpu)), {
+    expected: { "sev-snp": { measurement: snp.fields.measurement } },
+    binding: machine.binding ?? { reportData },
+    at,
+    trustAnchors: { ...ANCHORS, ...snp.trustAnchors },
+    endorsements: [...snp.endorsements, ...goodAnswers("GH100", fresh), driverRim, vbiosRim],
+  });
+}
+
+describe("a machine with its GPUs", () => {
+  it("is one verdict: the machine's, with the GPUs as parts", async () => {
+    const verdict = await judge();
+    expect([verdict.outcome, verdict.covers]).toEqual(["verified", "launch"]);
+    expect(verdict.parts.map(({ path, role, kind }) => [path, role, kind])).toEqual([
+      ["evidence", "cpu", "sev-snp"],
+      ["evidence.gpus", "gpu", "nvidia-evidence"],
+      ["evidence.gpus.gpu0", "gpu", "nvidia-gpu"],
+    ]);
+    expect(checkNamed(verdict, "sev-snp/gpus")?.status).toBe("passed");
+  });
+
+  it.each([
+    [
+      "as text under the name that dstack uses",
+      (cpu: string, gpu: unknown) => ({
+        cpu,
+        nvidia_payload: JSON.stringify({ nonce: toHex(NONCE), arch: "HOPPER", evidence_list: gpu }),
+      }),
+    ],
+    ["as JSON under another", (cpu: string, gpu: unknown) => ({ cpu, gpu_evidence: gpu })],
+    ["beside the machine's own JSON", (cpu: string, gpu: unknown) => ({ type: "AMD_SEV_SNP", report: cpu, gpu })],
+    [
+      "with the machine's JSON inside",
+      (cpu: string, gpu: unknown) => ({ cpu: { type: "AMD_SEV_SNP", report: cpu }, gpu }),
+    ],
+  ])("may come %s", async (_, json) => expect((await judge({ json })).outcome).toBe("verified"));
+
+  it("binds the GPUs by the half that its convention names", async () => {
+    expect((await judge({ nonce: "first-half", reportData: concat(NONCE, KEY_HASH) })).outcome).toBe("verified");
+    expect(failures(await judge({ nonce: "first-half" }))).toEqual(["nonce nonce-mismatch"]);
+  });
+
+  it("whose GPUs answer another nonce is rejected: they may be anybody's", async () => {
+    const verdict = await judge({ gpu: list({ nonce: OTHER }) });
+    expect([verdict.outcome, failures(verdict)]).toEqual(["rejected", ["nonce nonce-mismatch"]]);
+    expect(verdict.checks.find(({ code }) => code === "nonce-mismatch")?.part).toBe("evidence.gpus");
+  });
+
+  it("whose report data leaves the half empty binds nothing, whatever the GPUs answer", async () => {
+    const zero = new Uint8Array(32);
+    const verdict = await judge({ reportData: concat(KEY_HASH, zero), gpu: list({ nonce: zero }) });
+    expect(failures(verdict)).toEqual(["gpus gpus-unbound"]);
+  });
+
+  it("by the caller's nonce: both answer it, and neither is enough alone", async () => {
+    const { reportDataFor } = await import("../../../src/nvidia.js");
+    const binding = { nonce: NONCE };
+    const reportData = await reportDataFor(binding);
+    expect((await judge({ nonce: "caller", binding, reportData })).outcome).toBe("verified");
+    expect(failures(await judge({ nonce: "caller", binding, reportData, gpu: list({ nonce: OTHER }) }))).toEqual([
+      "nonce nonce-mismatch",
+    ]);
+    expect(failures(await judge({ nonce: "caller", binding, reportData: new Uint8Array(64) }))).toEqual([
+      "report-data report-data-mismatch",
+    ]);
+  });
+
+  it("by no nonce of the caller's is unbound", async () => {
+    expect(failures(await judge({ nonce: "caller", binding: "unbound" }))).toEqual(["gpus gpus-unbound"]);
+  });
+
+  it("without its GPUs stays open", async () => {
+    const verdict = await judge({ json: (cpu) => ({ cpu }) });
+    expect([verdict.outcome, open(verdict)]).toEqual(["undetermined", ["gpus gpus-missing"]]);
+  });
+
+  it("with GPUs that are not genuine is rejected", async () => {
+    const verdict = await judge({ gpu: list({ signature: () => new Uint8Array(96) }) });
+    expect(failures(verdict)).toEqual(["report-signature signature-invalid"]);
+  });
+
+  it("with GPU evidence that is none is malformed, as is evidence under two names", async () => {
+    expect(failures(await judge({ gpu: "x" }))).toEqual(["format malformed"]);
+    expect(failures(await judge({ json: (cpu, gpu) => ({ cpu, gpu, nvidia_payload: gpu }) }))).toEqual([
+      "recognised malformed",
+    ]);
+  });
+});
