@@ -3,6 +3,7 @@
 import { sgx } from "./evidence/sgx/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
+export { type FetchCollateralOptions, type FetchedCollateral, fetchCollateral } from "./evidence/dcap/fetch.js";
 export type { TcbStatus } from "./evidence/dcap/tcb.js";
 export type { SgxPolicy, SgxReference } from "./evidence/sgx/settings.js";
 export * from "./front-door.js";

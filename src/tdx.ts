@@ -3,6 +3,7 @@
 import { tdx } from "./evidence/tdx/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
+export { type FetchCollateralOptions, type FetchedCollateral, fetchCollateral } from "./evidence/dcap/fetch.js";
 export type { TcbStatus } from "./evidence/dcap/tcb.js";
 export type { TdxPolicy, TdxReference } from "./evidence/tdx/settings.js";
 export * from "./front-door.js";

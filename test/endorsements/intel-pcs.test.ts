@@ -1,0 +1,244 @@
+/** Collateral through `fetch`: from Intel's service or a PCCS, with its header chains and its forms of revocation lists. */
+import { describe, expect, it } from "vitest";
+import { AT, forgeTcbInfo, quoteCollateral } from "../../fixtures/intel/collateral.js";
+import { forgeCa, forgePck, forgePckCrl, forgeRoot, forgeSigner } from "../../fixtures/intel/pki.js";
+import { filled, forgeQuote } from "../../fixtures/intel/quote.js";
+import { pem } from "../../fixtures/x509.js";
+import { memoryCache } from "../../src/endorsements/cache.js";
+import { crlBytes } from "../../src/endorsements/intel-pcs.js";
+import { fetchCollateral } from "../../src/evidence/dcap/fetch.js";
+import { put, rightScene, say, summary, verifier } from "../support/dcap.js";
+import { expectMalformed } from "../support/malformed.js";
+
+const PCS = "https://api.trustedservices.intel.com";
+const NOTHING = { tcbInfo: null, qeIdentity: null, signer: null, rootCrl: null, pckCrl: null } as const;
+const CHAIN = encodeURIComponent(pem("CERTIFICATE", forgeSigner(), forgeRoot()));
+
+interface Answering {
+  readonly body: Uint8Array | string;
+  readonly headers?: Record<string, string>;
+}
+
+/** Answers by the start of the path after the origin; `asked` collects what was asked for. */
+function service(answers: Readonly<Record<string, Answering>>, asked: string[] = []): typeof globalThis.fetch {
+  return async (input) => {
+    const address = String(input);
+    asked.push(address);
+    const path = address.replace(/^https:\/\/[^/]+/, "");
+    const found = Object.entries(answers).find(([start]) => path.startsWith(start))?.[1];
+    if (found === undefined) return new Response("none", { status: 404 });
+    return new Response(found.body as BodyInit, { headers: found.headers ?? {} });
+  };
+}
+
+function intel(tee: "tdx" | "sgx" = "tdx"): Record<string, Answering> {
+  const scene = rightScene(tee);
+  return {
+    [`/${tee}/certification/v4/tcb?`]: { body: scene.tcbInfo, headers: { "TCB-Info-Issuer-Chain": CHAIN } },
+    [`/${tee}/certification/v4/qe/identity`]: {
+      body: scene.qeIdentity,
+      headers: { "SGX-Enclave-Identity-Issuer-Chain": CHAIN },
+    },
+    "/sgx/certification/v4/pckcrl?ca=platform": { body: scene.pckCrl },
+    "/IntelSGXRootCA.der": { body: scene.rootCrl },
+  };
+}
+
+const online = (fetch: typeof globalThis.fetch, more: object = {}) => ({ scene: NOTHING, options: { fetch, ...more } });
+
+describe("what is missing is fetched", () => {
+  it.each(["tdx", "sgx"] as const)("for %s, from the addresses of Intel's service", async (tee) => {
+    const asked: string[] = [];
+    expect(await say({ quote: { tee }, ...online(service(intel(tee), asked)) })).toBe("verified");
+    expect(asked.sort()).toEqual(
+      [
+        `${PCS}/sgx/certification/v4/pckcrl?ca=platform&encoding=der`,
+        `${PCS}/${tee}/certification/v4/qe/identity?update=standard`,
+        `${PCS}/${tee}/certification/v4/tcb?fmspc=00806f050000&update=standard`,
+        "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der",
+      ].sort(),
+    );
+  });
+
+  it("early where the policy asks for it", async () => {
+    const asked: string[] = [];
+    expect(await say({ ...online(service(intel(), asked)), tdx: { update: "early" } })).toBe("verified");
+    expect(asked.filter((address) => address.includes("update=early")).length).toBe(2);
+  });
+
+  it("from the Processor CA's list where it issued the PCK", async () => {
+    const asked: string[] = [];
+    const answers = { ...intel(), "/sgx/certification/v4/pckcrl?ca=processor": { body: forgePckCrl("processor") } };
+    const chain = [forgePck({ ca: "processor" }), forgeCa("processor"), forgeRoot()];
+    expect(await say({ quote: { chain }, ...online(service(answers, asked)) })).toBe("verified");
+    expect(asked.some((address) => address.includes("ca=processor"))).toBe(true);
+  });
+
+  it("from a PCCS, which writes lists in hex and has the root's under its own path", async () => {
+    const asked: string[] = [];
+    const { rootCrl, pckCrl } = rightScene("tdx");
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+    const answers: Record<string, Answering> = {
+      ...intel(),
+      "/tdx/certification/v4/tcb?": {
+        body: rightScene("tdx").tcbInfo,
+        headers: { "SGX-TCB-Info-Issuer-Chain": CHAIN },
+      },
+      "/sgx/certification/v4/pckcrl": { body: hex(pckCrl) },
+      "/sgx/certification/v4/rootcacrl": { body: hex(rootCrl) },
+    };
+    delete answers["/IntelSGXRootCA.der"];
+    const mirrors = { [PCS]: "https://pccs.example" };
+    expect(await say(online(service(answers, asked), { mirrors }))).toBe("verified");
+    expect(
+      asked.every((address) => /^https:\/\/(pccs\.example|certificates\.trustedservices\.intel\.com)\//.test(address)),
+    ).toBe(true);
+  });
+
+  it("once, where a cache keeps it, and anew when it has expired", async () => {
+    const asked: string[] = [];
+    const cache = memoryCache();
+    const fetch = service(intel(), asked);
+    for (let turn = 0; turn < 2; turn++) expect(await say(online(fetch, { cache }))).toBe("verified");
+    expect(asked.length).toBe(4);
+    const later = new Date(AT.getTime() + 60 * 86_400_000);
+    expect(await say(online(fetch, { cache, at: later }))).toMatch(/^undetermined, /);
+    expect(asked.length).toBeGreaterThan(4);
+  });
+
+  it("where what came along has expired", async () => {
+    const old = forgeTcbInfo("tdx", { fields: { nextUpdate: "2030-06-10T00:00:00Z" } });
+    expect(await say({ scene: { tcbInfo: old } })).toBe("rejected, collateral-dates collateral-expired");
+    expect(await say({ scene: { tcbInfo: old }, options: { fetch: service(intel()) } })).toBe("verified");
+  });
+
+  it("not at all where nothing is missing", async () => {
+    const asked: string[] = [];
+    expect(await say({ options: { fetch: service(intel(), asked) } })).toBe("verified");
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("an answer that is not what was asked for", () => {
+  const without = async (path: string, body: string | Uint8Array, headers = {}): Promise<string> =>
+    say(online(service({ ...intel(), [path]: { body, headers } })));
+  const tcb = "/tdx/certification/v4/tcb?";
+  const chain = { "TCB-Info-Issuer-Chain": CHAIN };
+
+  it.each([
+    ["of another platform", forgeTcbInfo("tdx", { fields: { fmspc: "00906ed50000" } })],
+    ["for SGX", forgeTcbInfo("sgx")],
+    ["that has expired", forgeTcbInfo("tdx", { fields: { nextUpdate: "2030-06-10T00:00:00Z" } })],
+    ["that is no JSON", "<html>"],
+    ["that is empty", ""],
+  ])("TCB info %s leaves the verdict open", async (_, body) => {
+    expect(await without(tcb, body, chain)).toMatch(/^undetermined, tcb-info collateral-missing$/);
+  });
+
+  it("leaves the verdict open without a chain, and with one that is none", async () => {
+    const bare = service({
+      ...intel(),
+      [tcb]: { body: rightScene("tdx").tcbInfo },
+      "/tdx/certification/v4/qe/identity": { body: rightScene("tdx").qeIdentity },
+    });
+    expect(await say(online(bare))).toMatch(
+      /^undetermined, tcb-signer certificate-missing, tcb-info collateral-missing/,
+    );
+    expect(await without(tcb, rightScene("tdx").tcbInfo, { "TCB-Info-Issuer-Chain": "%" })).toBe(
+      "undetermined, tcb-info collateral-missing",
+    );
+  });
+
+  it("is said with the address and the reason", async () => {
+    const verdict = await put(online(service({ ...intel(), [tcb]: { body: "<html>" } })));
+    const detail = verdict.checks.find(({ id }) => id === "tdx/tcb-info")?.detail;
+    expect(detail).toContain(`${PCS}/tdx/certification/v4/tcb?fmspc=00806f050000`);
+    expect(detail).toContain("api.trustedservices.intel.com: not what was asked for");
+  });
+
+  it("a forged one is rejected like one that was supplied", async () => {
+    const forged = forgeTcbInfo("tdx", { signature: () => "11".repeat(64) });
+    expect(await without(tcb, forged, chain)).toBe("rejected, tcb-info signature-invalid");
+  });
+
+  it("lists of another authority leave the verdict open", async () => {
+    expect(await without("/sgx/certification/v4/pckcrl?ca=platform", forgePckCrl("processor"))).toBe(
+      "undetermined, revocation crl-missing",
+    );
+  });
+
+  it("a service that fails leaves the verdict open", async () => {
+    const verdict = await put(online(async () => Promise.reject(new Error("no network"))));
+    expect(verdict.outcome).toBe("undetermined");
+  });
+});
+
+it("revocation lists come as DER, PEM or hex", () => {
+  const { pckCrl } = rightScene("tdx");
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  expect(crlBytes(pckCrl)).toEqual(pckCrl);
+  expect(crlBytes(text(`${Buffer.from(pckCrl).toString("hex")}\n`))).toEqual(pckCrl);
+  expect(new TextDecoder().decode(crlBytes(text(pem("X509 CRL", pckCrl))))).toContain("BEGIN X509 CRL");
+  expectMalformed(() => crlBytes(text(" \n")), "empty");
+  expectMalformed(() => crlBytes(text("not hex")), "hex");
+});
+
+describe("fetchCollateral", () => {
+  it.each(["tdx", "sgx"] as const)("makes a bundle that verifies offline: %s", async (tee) => {
+    const quote = forgeQuote({ tee });
+    const { bundle, missing } = await fetchCollateral(quote, { fetch: service(intel(tee)), at: AT });
+    expect(missing).toEqual([]);
+    for (const evidence of [bundle, JSON.stringify(bundle)]) {
+      const verdict = await verifier.verify(evidence, {
+        expected: "any-build",
+        binding: "unbound",
+        at: AT,
+        trustAnchors: { intel: [forgeRoot()] },
+      });
+      expect(summary(verdict)).toBe("verified");
+    }
+  });
+
+  it("says what it could not get, and why", async () => {
+    const answers = intel();
+    delete answers["/IntelSGXRootCA.der"];
+    const { missing } = await fetchCollateral(forgeQuote(), { fetch: service(answers), at: AT });
+    expect(missing.length).toBe(1);
+    expect(missing[0]?.what).toContain("Intel's root");
+    expect(missing[0]?.reasons.join(" ")).toContain("status 404");
+    const named = forgeQuote({ certificationType: 1, certification: filled(36, 0) });
+    const unnamed = await fetchCollateral(named, { fetch: service(intel()), at: AT });
+    expect(unnamed.missing.map(({ what }) => what).join(" ")).toContain("PCK certificate");
+  });
+
+  it("takes mirrors, caches and early collateral", async () => {
+    const asked: string[] = [];
+    const mirrors = { [PCS]: "https://pccs.example" };
+    await fetchCollateral(forgeQuote(), {
+      fetch: service(intel(), asked),
+      at: AT,
+      mirrors,
+      update: "early",
+      cache: memoryCache(),
+    });
+    expect(
+      asked.some((address) => address.startsWith("https://pccs.example/tdx/") && address.endsWith("update=early")),
+    ).toBe(true);
+  });
+
+  it("refuses what is no quote, and a time that is none", async () => {
+    await expect(fetchCollateral(filled(600, 1), { fetch: service({}), at: AT })).rejects.toThrow(
+      "no TDX or SGX quote",
+    );
+    await expect(fetchCollateral(forgeQuote(), { fetch: service({}), at: new Date(Number.NaN) })).rejects.toThrow(
+      TypeError,
+    );
+  });
+});
+
+it("collateral of the field works in one object", async () => {
+  const collateral = JSON.stringify(quoteCollateral(rightScene("tdx")));
+  expect(await say({ scene: NOTHING, more: [collateral] })).toBe("verified");
+  const { pck_crl: _, ...lacking } = quoteCollateral(rightScene("tdx"));
+  expect(await say({ scene: NOTHING, more: [JSON.stringify(lacking)] })).toBe("undetermined, revocation crl-missing");
+});
