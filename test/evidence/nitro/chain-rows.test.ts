@@ -127,6 +127,9 @@ describe("N4 certificates are judged at the document's time", () => {
     expect(verdict.outcome).toBe("verified");
     expect(checkNamed(verdict, "certificate-validity")?.notice).toMatch(/ran out at 2026-03-01T15:00:00.000Z/);
     expect(checkNamed(await judgeForged(), "certificate-validity")?.notice).toBeUndefined();
+    // Its last moment still belongs to it: 15:00:00, half a second less than three hours after the document.
+    const last = await judgeForged({}, { ...later(3 * 3_600_000 - 500), ...withPolicy({ maxAge: 5 * 3600 }) });
+    expect([last.outcome, checkNamed(last, "certificate-validity")?.notice]).toEqual(["verified", undefined]);
   });
 
   it("without such a policy it is too old", async () => {

@@ -138,7 +138,8 @@ describeShared("the pinned root", () => {
     const root = Buffer.from(document).indexOf(Buffer.from("3082021130820196", "hex"));
     const changed = document.slice();
     changed[root + 500] = (changed[root + 500] as number) ^ 1;
-    expect(failures(await verify(changed, { ...options, crypto: first }))).toContain("root root-not-pinned");
+    for (let again = 0; again < 3; again++)
+      expect(failures(await verify(changed, { ...options, crypto: first }))).toContain("root root-not-pinned");
     expect(failures(await verify(document, { ...options, crypto: first }))).toEqual([]);
   });
 });
@@ -198,7 +199,7 @@ describe("inspect", () => {
     const [structure] = structures;
     let end = 0;
     for (const { offset, length } of structure?.fields ?? []) {
-      expect(offset).toBe(end);
+      expect([offset, length > 0]).toEqual([end, true]);
       end += length;
     }
     expect([notVerified, kind, end]).toEqual([true, "nitro", document.length]);
@@ -210,6 +211,14 @@ describe("inspect", () => {
       toHex(document.subarray(-96)),
     ]);
     expect(structure?.fields.filter(({ name }) => name.startsWith("cabundle "))).toHaveLength(4);
+    // The regional certificate follows the root with a head of three bytes between them.
+    const names = structure?.fields.map(({ name, length }) => (name === "cbor" ? length : name)) ?? [];
+    expect(names.slice(names.indexOf("cabundle 0"), names.indexOf("cabundle 2"))).toEqual([
+      "cabundle 0",
+      3,
+      "cabundle 1",
+      3,
+    ]);
   });
 });
 

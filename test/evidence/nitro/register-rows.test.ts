@@ -20,6 +20,7 @@ import {
   checkNamed,
   FORGED_PCRS,
   failures,
+  judgeBytes,
   judgeForged,
   malformedReason,
   type NitroOptions,
@@ -114,6 +115,8 @@ describe("N9 policies that identify no code", () => {
     ["no digest", { nitro: { registersSha256: [] } }],
     ["a digest of no register", { nitro: { registersSha256: { registers: [], sha256: filled(1, 32) } } }],
     ["zeros, which debug mode shows", { nitro: { pcrs: { 0: ZERO } } }],
+    ["zeros in PCR1", { nitro: { pcrs: { 1: ZERO } } }],
+    ["zeros in PCR2", { nitro: { sets: [{ 0: filled(1), 2: ZERO }] } }],
     ["a register of 47 bytes", { nitro: { pcrs: { 0: filled(1, 47) } } }],
     ["a register 32", { nitro: { pcrs: { 32: filled(1) } } }],
     ["a register 01", { nitro: { pcrs: { "01": filled(1) } } }],
@@ -279,8 +282,23 @@ describe("N13 fields", () => {
     expect(await reasonOf({ extra: [[cbor.text("future"), cbor.NULL]] })).toMatch(/has not: future/);
   });
 
-  it("a payload that is no map is malformed", async () => {
-    const verdict = await judgeForged({ mutatePayload: () => cbor.array(cbor.text("module_id")) });
-    expect(verdict.outcome).toBe("rejected");
+  it("a module_id of 128 characters is no malformed one", async () => {
+    expect(await reasonOf({ fields: { module_id: cbor.text("i".repeat(128)) } })).toBe("");
+  });
+
+  it("a payload that is no map is no document, and malformed to who takes it for one", async () => {
+    const document = forgeDocument({ mutatePayload: () => cbor.array(cbor.text("module_id")) });
+    expect((await judgeBytes(document)).outcome).toBe("rejected");
+    expect(() => nitro.parse(document, { bytes: document, form: "", endorsements: [] })).toThrow(
+      /payload is not a map/,
+    );
+  });
+
+  it("a malformed document is of the kind whose registers it names", async () => {
+    const cut = (kind: "nitro" | "nitro-tpm") => judgeBytes(forgeDocument({ kind }).subarray(0, -1));
+    for (const kind of ["nitro", "nitro-tpm"] as const) {
+      const { checks } = await cut(kind);
+      expect(checks.filter(({ status }) => status === "failed").map(({ id }) => id)).toEqual([`${kind}/format`]);
+    }
   });
 });
