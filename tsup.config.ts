@@ -25,6 +25,7 @@ const library: Options = {
     sgx: "src/sgx.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/expected/measure/index.ts",
+    dstack: "src/dstack.ts",
     manifest: "src/expected/build/index.ts",
     sigstore: "src/expected/sigstore/index.ts",
   },

@@ -3,6 +3,7 @@
 import type { ArmCode } from "./arm.js";
 import type { AzureCode } from "./azure.js";
 import type { DcapCode } from "./dcap.js";
+import type { DstackCode } from "./dstack.js";
 import type { NitroCode } from "./nitro.js";
 import type { NvidiaCode } from "./nvidia.js";
 import type { SevSnpCode } from "./sev-snp.js";
@@ -72,6 +73,7 @@ export type PathCodes =
   | "certificate-revoked";
 
 export type CheckCode =
+  | DstackCode
   | ArmCode
   | AzureCode
   | CommonCode

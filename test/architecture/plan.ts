@@ -29,6 +29,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
   "evidence/sev-snp": kind,
   "evidence/azure": kind,
   "evidence/nitro": kind,
+  "evidence/dstack": kind,
   "evidence/nvidia": kind,
   "evidence/arm": kind,
   "evidence/dcap": kind,
@@ -44,6 +45,7 @@ export const upperRooms: readonly string[] = [
   "challenge",
   "conclude",
   "element",
+  "dstack",
   "front-door",
   "house",
   "index",
@@ -74,7 +76,7 @@ export const clockRooms: readonly string[] = ["options", "verify", "endorsements
 /** Packages, and the paths under `src` that may import them. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["crypto/"],
-  "@noble/hashes": ["crypto/", "expected/measure/"],
+  "@noble/hashes": ["crypto/", "evidence/dstack/", "expected/measure/"],
   "@peculiar/x509": ["cross-check"],
   asn1js: ["cross-check"],
   "reflect-metadata": ["cross-check"],

@@ -1,0 +1,73 @@
+/** English of the checks and limits of dstack bundles. */
+
+import type { LimitCatalogue, MessageCatalogue } from "./catalogue.js";
+
+/** Codes of dstack checks. */
+export type DstackCode =
+  /** No log vouches for any event. */
+  | "events-missing"
+  | "compose-missing"
+  | "compose-mismatch"
+  | "stated-mismatch"
+  | "config-id-mismatch"
+  | "certificate-key-mismatch";
+
+export const dstackMessages: MessageCatalogue = {
+  "dstack/format": {
+    title: "The dstack bundle is well-formed",
+    passed: "Quote, log and statements were read.",
+    codes: {},
+  },
+  "dstack/events": {
+    title: "The quote vouches for the application's events",
+    passed: "The replayed log holds {names}.",
+    codes: { "events-missing": "No log came along that replays to the quote: nothing is known of the application." },
+  },
+  "dstack/app-compose": {
+    title: "The compose file is the one that was measured",
+    passed: "Its SHA-256 is the measured compose hash, {measured}.",
+    codes: {
+      "compose-missing":
+        "The compose file did not come along, so what the measured hash {measured} stands for cannot be read here. Ask for app-compose.json.",
+      "compose-mismatch": "The compose file hashes to {found} and {measured} was measured: another application runs.",
+    },
+  },
+  "dstack/stated": {
+    title: "What the agent states is what was measured",
+    passed: "Compared with the log: {compared}.",
+    codes: { "stated-mismatch": "The agent states otherwise than its log: {differing}. Somebody changed the answer." },
+  },
+  "dstack/mr-config-id": {
+    title: "The configuration was fixed at launch",
+    passed: "MRCONFIGID fits the measured application.",
+    codes: { "config-id-mismatch": "MRCONFIGID is {found}, which does not fit the measured application." },
+    notices: { "not-compared": "MRCONFIGID is {how}." },
+  },
+  "dstack/certificate-key": {
+    title: "The agent's certificate is bound to the quote",
+    passed: "Report data is the hash of the certificate's key.",
+    codes: {
+      "certificate-key-mismatch":
+        "Report data is not the hash of the certificate's key: the certificate is somebody else's.",
+    },
+  },
+  "dstack/build": {
+    title: "It is the application you expect",
+    passed: "What was measured is among what you accept: {compared}.",
+    codes: {
+      "any-build": "The caller asked for any build: the application was not compared.",
+      "build-mismatch": "It is another application: {differing} is not what you expect.",
+      "no-reference-values": "You expect nothing of a dstack application. Say with expected.dstack what it must be.",
+      "manifest-missing": "The build {sha256} was named by its hash and its manifest did not come along.",
+    },
+  },
+};
+
+export const dstackLimits: LimitCatalogue = {
+  "image-by-tag":
+    "The compose file names images without a digest ({found}): whoever controls the registry decides what runs, under the same compose hash.",
+  "docker-socket": "A container gets the Docker socket: it can start any other container, unmeasured.",
+  "pre-launch-script": "A pre-launch script runs before the containers: read it, it is part of the application.",
+  environment: "Values come from the operator at run time and are not measured: {found}.",
+  "compose-unread": "The compose file is not in a form that was understood here; only its hash was compared.",
+};
