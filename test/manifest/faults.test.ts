@@ -246,27 +246,37 @@ describe("a publisher's signature", () => {
     ["revoked", { revoked: ["2026.6.1"] }, "failed manifest-revoked"],
     ["by its hash revoked", { revoked: [good.hash] }, "failed manifest-revoked"],
     ["below the minimum", { minimumVersion: "2026.6.2" }, "failed manifest-rollback"],
-  ] as const)("rejects a replayed manifest that a newer one of the caller's has %s", async (_, predicate, code) => {
+  ] as const)("rejects a replayed manifest that a newer one that is known has %s", async (_, predicate, code) => {
+    const judged = (known: string): Promise<Verdict> =>
+      judge(snpCase, bundleOf(evidence, envelope()), { expected: signedBuild(OPTIONS), manifests: [known] });
     const newer = forge({
       version: "2026.7.1",
       platforms: [{ kind: "sev-snp", values: snpCase.values(0x70) }],
       predicate,
     });
-    const build = { ...OPTIONS, manifests: [forgeEnvelope(newer.bytes)] };
-    const replay = await byKey(envelope(), build);
+    const replay = await judged(forgeEnvelope(newer.bytes));
     // The newer manifest holds, and the machine is none of its.
     expect(failures(replay)).toEqual(["sev-snp/build build-mismatch"]);
     expect(checkOf(replay, "sev-snp/build").notice).toContain(code.endsWith("revoked") ? "(revoked)" : "(too old)");
     // One that has itself expired still withdraws.
     const expired = forge({ version: "2026.7.1", predicate: { ...predicate, validUntil: "2026-05-02T00:00:00Z" } });
-    const alone = await byKey(envelope(), { manifests: [forgeEnvelope(expired.bytes)] });
-    expect(manifestCode(alone)).toBe(code);
-    // What somebody else signs withdraws nothing.
-    const stranger = await byKey(envelope(), { manifests: [forgeEnvelope(newer.bytes, { keys: [other] })] });
-    expect(stranger.outcome).toBe("verified");
-    // Nor does the manifest of another product.
+    expect(manifestCode(await judged(forgeEnvelope(expired.bytes)))).toBe(code);
+    // What somebody else signs withdraws nothing, nor does the manifest of another product.
+    expect((await judged(forgeEnvelope(newer.bytes, { keys: [other] }))).outcome).toBe("verified");
     const elsewhere = forge({ predicate: { ...predicate, name: "other" } });
-    expect((await byKey(envelope(), { manifests: [forgeEnvelope(elsewhere.bytes)] })).outcome).toBe("verified");
+    expect((await judged(forgeEnvelope(elsewhere.bytes))).outcome).toBe("verified");
+  });
+
+  it("does not let an older release that is signed too take the place of the one that was named", async () => {
+    const named = forge({ version: "2026.7.1", platforms: [{ kind: "sev-snp", values: snpCase.values(0x70) }] });
+    const options = { manifests: [forgeEnvelope(named.bytes)] };
+    const verdict = await byKey(envelope(), options);
+    expect(failures(verdict)).toEqual(["sev-snp/build build-mismatch"]);
+    expect(checkOf(verdict, "sev-snp/build").notice).toContain("openclaw 2026.6.1, 4 vCPUs (not expected)");
+    expect(manifestCode(verdict)).toBe("passed");
+    // The other way round: what comes along may withdraw what was named.
+    const withdrawing = forge({ version: "2026.8.1", predicate: { revoked: ["2026.7.1"] } });
+    expect(manifestCode(await byKey(forgeEnvelope(withdrawing.bytes), options))).toBe("failed manifest-revoked");
   });
 });
 

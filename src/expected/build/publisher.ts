@@ -7,7 +7,7 @@ import { fromUtf8, toUtf8 } from "../../encoding/text.js";
 import { copyBytes, readInteger, readObject, readSet, readString } from "../read.js";
 import { IN_TOTO_TYPE, preAuthEncoding, readEnvelope } from "./dsse.js";
 import { keyText, type PublisherKey, readPublisherKey, signedBy } from "./keys.js";
-import type { BuildSource, ManifestFault, Vouched } from "./source.js";
+import type { BuildSource, ManifestFault, Offered, Vouched } from "./source.js";
 import { demandVersion } from "./version.js";
 
 /** Exact text of a manifest, an envelope or a bundle. */
@@ -20,7 +20,10 @@ export interface SignedBuildOptions {
   readonly publishers: readonly PublisherKey[];
   /** How many of them must have signed; 1 unless told. */
   readonly threshold?: number;
-  /** Envelopes that the caller has. Others may come with the evidence; all that are signed count, and any of them may withdraw others. */
+  /**
+   * Envelopes that the caller has: then these alone are accepted. Without them any that comes with the evidence (or in the `manifests` of
+   * `verify`) is, if it is signed. All that are signed may withdraw others, accepted or not.
+   */
   readonly manifests?: readonly ManifestText[];
   /** The oldest version that is accepted. */
   readonly minimumVersion?: string;
@@ -72,12 +75,24 @@ export function signedBuild(
     ...common.source,
     publishers: keys.map(keyText),
     threshold,
-    vouch: async ({ came, given: known }, { crypto }) => {
-      const candidates = [...(came === undefined ? [] : [came]), ...common.manifests, ...known];
-      if (candidates.length === 0) return [{ code: "manifest-missing", params: { wanted: common.source.name } }];
-      return Promise.all(candidates.map((bytes) => vouchFor(bytes, keys, threshold, crypto)));
-    },
+    vouch: (offered, { crypto }) => vouchForAll(common, offered, (bytes) => vouchFor(bytes, keys, threshold, crypto)),
   };
+}
+
+/** The caller's own manifests, or else all that are offered; what was not asked for may withdraw others and no more. */
+export async function vouchForAll(
+  { manifests, source }: ReturnType<typeof readCommon>,
+  { came, given }: Offered,
+  vouch: (bytes: Uint8Array) => Promise<Vouched | ManifestFault>,
+): Promise<readonly (Vouched | ManifestFault)[]> {
+  const offered = came === undefined ? given : [came, ...given];
+  const judged = await Promise.all([...manifests, ...offered].map(vouch));
+  if (judged.length === 0) return [{ code: "manifest-missing", params: { wanted: source.name } }];
+  if (manifests.length === 0) return judged;
+  return judged.flatMap((item, index): (Vouched | ManifestFault)[] => {
+    if (index < manifests.length) return [item];
+    return "code" in item ? [] : [{ ...item, withdraws: true }];
+  });
 }
 
 /** What `signedBuild` and `sigstoreBuild` have in common. @throws TypeError */

@@ -4,7 +4,7 @@ import type { Crypto } from "../../crypto/crypto.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
 import { type BuildManifest, parseManifest } from "./manifest.js";
-import type { BuildSource, ManifestFault, Offered, VouchContext } from "./source.js";
+import type { BuildSource, ManifestFault, Offered, VouchContext, Vouched } from "./source.js";
 import { compareVersions } from "./version.js";
 
 export interface Build {
@@ -13,6 +13,7 @@ export interface Build {
   readonly hash: string;
   /** What vouches for it. */
   readonly by: string;
+  readonly withdraws?: true | undefined;
 }
 
 export interface Resolution {
@@ -27,16 +28,15 @@ export interface Resolution {
 /** @throws CryptoUnavailableError */
 export async function resolveBuild(source: BuildSource, offered: Offered, context: VouchContext): Promise<Resolution> {
   const answers = await source.vouch(offered, context);
-  const read = await Promise.all(
-    answers.map((answer) => ("code" in answer ? answer : readBuild(answer.bytes, answer.by, context))),
-  );
+  const read = await Promise.all(answers.map((answer) => ("code" in answer ? answer : readBuild(answer, context))));
   const vouched = read.filter((item): item is Build => "manifest" in item);
   const judged = vouched.map((build) => ({ ...build, fault: faultOf(build, vouched, source, context.at) }));
-  const builds = judged.filter(({ fault }) => fault === undefined);
-  const withheld = judged.flatMap(({ fault, ...build }) =>
-    fault === undefined ? [] : [{ ...build, why: WHY[fault.code] ?? "" }],
-  );
-  const faults = [...judged.flatMap(({ fault }) => fault ?? []), ...read.filter((item) => "code" in item)];
+  const wanted = judged.filter(({ withdraws }) => withdraws === undefined);
+  const builds = wanted.filter(({ fault }) => fault === undefined);
+  const withheld = judged
+    .filter((build) => !builds.includes(build))
+    .map(({ fault, ...build }) => ({ ...build, why: WHY[fault?.code ?? ""] ?? "not expected" }));
+  const faults = [...wanted.flatMap(({ fault }) => fault ?? []), ...read.filter((item) => "code" in item)];
   return {
     builds,
     others: [...withheld, ...(await knownBuilds(offered.given, vouched, context.crypto))],
@@ -53,13 +53,12 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 async function readBuild(
-  bytes: Uint8Array,
-  by: string,
+  { bytes, by, withdraws }: Vouched,
   { crypto }: Pick<VouchContext, "crypto">,
 ): Promise<Build | ManifestFault> {
   try {
     const manifest = parseManifest(bytes);
-    return { manifest, hash: `build:sha256:${toHex(await crypto.digest("SHA-256", bytes))}`, by };
+    return { manifest, hash: `build:sha256:${toHex(await crypto.digest("SHA-256", bytes))}`, by, withdraws };
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     return { code: "manifest-malformed", params: { reason: error.reason } };
@@ -72,7 +71,7 @@ export async function knownBuilds(
   vouched: readonly Build[],
   crypto: Crypto,
 ): Promise<Resolution["others"]> {
-  const read = await Promise.all(given.map((bytes) => readBuild(bytes, "", { crypto })));
+  const read = await Promise.all(given.map((bytes) => readBuild({ bytes, by: "" }, { crypto })));
   return read.flatMap((item) =>
     "code" in item || vouched.some(({ hash }) => hash === item.hash)
       ? []

@@ -41,6 +41,8 @@ export interface Offered {
 export interface Vouched {
   readonly bytes: Uint8Array;
   readonly by: string;
+  /** It is not among the expected ones, and may withdraw them: the caller named others, and an older release must not take their place. */
+  readonly withdraws?: true;
 }
 
 export interface VouchContext {

@@ -4,7 +4,7 @@ import type { Crypto } from "../../crypto/crypto.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { IN_TOTO_TYPE, preAuthEncoding } from "../build/dsse.js";
 import { signedBy } from "../build/keys.js";
-import { type ManifestText, readCommon } from "../build/publisher.js";
+import { type ManifestText, readCommon, vouchForAll } from "../build/publisher.js";
 import type { BuildSource, ManifestFault, Vouched } from "../build/source.js";
 import { readObject, readString } from "../read.js";
 import { parseBundle, type SigstoreBundle } from "./bundle.js";
@@ -30,7 +30,7 @@ export interface SigstoreBuildOptions {
   readonly identity: SignerIdentity;
   /** Text of the instance's `trusted_root.json`, got from a source that the caller trusts. */
   readonly trustedRoot: string;
-  /** Bundles that the caller has. Others may come with the evidence; all that verify count. */
+  /** Bundles that the caller has: then these alone are accepted, as with `signedBuild`. */
   readonly manifests?: readonly ManifestText[];
   /** The oldest version that is accepted. */
   readonly minimumVersion?: string;
@@ -65,11 +65,7 @@ export function sigstoreBuild(
     ...common.source,
     identity,
     trustedRoot,
-    vouch: async ({ came, given: known }, { crypto }) => {
-      const candidates = [...(came === undefined ? [] : [came]), ...common.manifests, ...known];
-      if (candidates.length === 0) return [{ code: "manifest-missing", params: { wanted: common.source.name } }];
-      return Promise.all(candidates.map((bytes) => vouchFor(bytes, identity, root, crypto)));
-    },
+    vouch: (offered, { crypto }) => vouchForAll(common, offered, (bytes) => vouchFor(bytes, identity, root, crypto)),
   };
 }
 
