@@ -32,6 +32,8 @@ export async function reportDataFor(
   const nonce = copyBytes(binding.nonce, "nonce");
   if (nonce.length < MINIMUM_NONCE_BYTES) throw new TypeError(`nonce must have at least ${MINIMUM_NONCE_BYTES} bytes`);
   const publicKey = binding.publicKey === undefined ? undefined : copyBytes(binding.publicKey, "publicKey");
+  // It would be the same as none: the other end would believe its channel bound.
+  if (publicKey?.length === 0) throw new TypeError("publicKey must not be empty; leave it out");
   const backEnd = crypto ?? defaultCrypto();
   if (backEnd === undefined)
     throw new CryptoUnavailableError("there is no WebCrypto here: pass `noble` from tee-verify/noble");

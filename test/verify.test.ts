@@ -1,0 +1,293 @@
+/** The way through the house: every evidence gets a verdict, whatever breaks on the way, and nothing is left running. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { forgeSnp } from "../fixtures/amd/snp.js";
+import { hex } from "../fixtures/amd/wrappers.js";
+import type { Crypto } from "../src/crypto/crypto.js";
+import { defaultCrypto } from "../src/crypto/webcrypto.js";
+import { MalformedError } from "../src/encoding/malformed.js";
+import { detect } from "../src/evidence/detect.js";
+import { openEnvelope } from "../src/evidence/envelope.js";
+import type { Child, EvidenceKind } from "../src/evidence/kind.js";
+import { sevSnp } from "../src/evidence/sev-snp/kind.js";
+import { NotVerifiedError, requireVerified, verify } from "../src/sev-snp.js";
+import { createVerifier } from "../src/verifier.js";
+import { about, check, judge, type Options, optionsFor, withStatus } from "./evidence/sev-snp/support.js";
+import { nodeCrypto } from "./support/node-crypto.js";
+
+const forged = forgeSnp();
+const { report } = forged;
+const options = optionsFor(forged);
+
+const rejections: unknown[] = [];
+const note = (reason: unknown): void => void rejections.push(reason);
+beforeEach(() => {
+  rejections.length = 0;
+  process.on("unhandledRejection", note);
+});
+afterEach(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off("unhandledRejection", note);
+  expect(rejections).toEqual([]);
+});
+
+describe("a back end that breaks", () => {
+  const real = nodeCrypto;
+  const failing = (at: number, error: unknown): Crypto => {
+    let calls = 0;
+    const answer = <T>(value: () => Promise<T>): Promise<T> => (calls++ === at ? Promise.reject(error) : value());
+    return {
+      name: "failing",
+      digest: (...request) => answer(() => real.digest(...request)),
+      verify: (...request) => answer(() => real.verify(...request)),
+    };
+  };
+
+  it("at any call gives a verdict that is no yes unless nothing rests on that call, and leaves no promise behind", async () => {
+    const given: Options = { ...options, endorsements: [...forged.endorsements, forged.ark, forged.crl()] };
+    const outcomes: string[] = [];
+    for (let at = 0; at < 20; at++) {
+      const verdict = await verify(report, { ...given, crypto: failing(at, new Error("broken")) });
+      outcomes.push(verdict.outcome);
+      const internal = check(verdict, "evidence/recognised")?.code === "internal-error";
+      expect(verdict.outcome).toBe(internal ? "rejected" : "verified");
+      if (!internal) continue;
+      // Whatever came of the other checks, none of it is shown as a finding on this evidence.
+      expect(verdict.parts).toEqual([]);
+    }
+    // Digests of anchor, evidence, expectation, policy, supplied certificates; signatures of key, ASK, ARK's list, report.
+    expect(outcomes.filter((outcome) => outcome === "rejected").length).toBeGreaterThanOrEqual(5);
+    expect(outcomes.at(-1)).toBe("verified");
+  });
+
+  it("with something that is no error gives a verdict too", async () => {
+    const verdict = await verify(report, {
+      ...options,
+      crypto: { name: "odd", digest: nodeCrypto.digest, verify: () => Promise.reject("odd") },
+    });
+    expect(check(verdict, "evidence/recognised")).toMatchObject({
+      code: "internal-error",
+      params: { reason: "unknown" },
+    });
+  });
+
+  it("by throwing at once gives a verdict too", async () => {
+    const broken = (): never => {
+      throw new Error("at once");
+    };
+    const verdict = await verify(report, { ...options, crypto: { name: "broken", digest: broken, verify: broken } });
+    expect(verdict.outcome).toBe("rejected");
+  });
+
+  it("for digests alone leaves meta without them, and everything else as it is", async () => {
+    const crypto = defaultCrypto() as Crypto;
+    const noDigests: Crypto = {
+      name: "half",
+      digest: () => Promise.reject(new Error("no digests")),
+      verify: (...request) => crypto.verify(...request),
+    };
+    const { trustAnchors: _, ...pinned } = options;
+    const verdict = await verify(report, { ...pinned, endorsements: [forged.ek], crypto: noDigests });
+    expect(verdict.meta).toMatchObject({ evidenceSha256: null, expectedSha256: null, policySha256: null });
+    expect(check(verdict, "sev-snp/report-signature")?.status).toBe("passed");
+  });
+});
+
+describe("a kind that breaks", () => {
+  const breaking = (door: keyof EvidenceKind, error: unknown): EvidenceKind =>
+    ({
+      ...sevSnp,
+      [door]: () => {
+        throw error;
+      },
+    }) as unknown as EvidenceKind;
+
+  it.each(["recognises", "parse", "needs", "authenticate", "appraise"] as const)(
+    "in %s gives a verdict: rejected, as a defect of ours",
+    async (door) => {
+      const verdict = await judge({ evidence: report, options, kinds: [breaking(door, new RangeError("stack"))] });
+      expect(verdict.outcome).toBe("rejected");
+      expect(check(verdict, "evidence/recognised")).toMatchObject({
+        status: "failed",
+        code: "internal-error",
+        params: { reason: "stack" },
+      });
+    },
+  );
+
+  it("by MalformedError in parse is malformed evidence", async () => {
+    const verdict = await judge({
+      evidence: report,
+      options,
+      kinds: [breaking("parse", new MalformedError("bad", 3))],
+    });
+    expect(check(verdict, "sev-snp/format")).toMatchObject({
+      status: "failed",
+      code: "malformed",
+      params: { reason: "bad", offset: 3 },
+    });
+  });
+
+  it("and leaves its signatures running still leaves no promise behind", async () => {
+    const late = {
+      ...sevSnp,
+      authenticate: async () => ({ trusted: undefined, settled: Promise.reject(new Error("late")) }),
+    };
+    const kinds = [{ ...late, appraise: () => Promise.reject(new Error("early")) } as unknown as EvidenceKind];
+    const verdict = await judge({ evidence: report, options, kinds });
+    expect(check(verdict, "evidence/recognised")?.params).toMatchObject({ reason: "early" });
+    const settled = await judge({ evidence: report, options, kinds: [late as unknown as EvidenceKind] });
+    expect(check(settled, "evidence/recognised")?.params).toMatchObject({ reason: "late" });
+  });
+
+  it("and makes no check at all verifies nothing", async () => {
+    const silent = {
+      ...sevSnp,
+      authenticate: async () => ({ trusted: undefined }),
+      appraise: async () => ({ covers: "launch", freshness: "none", channel: undefined, limits: [] }),
+    } as unknown as EvidenceKind;
+    const verdict = await judge({ evidence: report, options, kinds: [silent] });
+    expect(verdict.outcome).toBe("undetermined");
+    const left = verdict.checks.filter(({ code }) => code === "not-checked");
+    expect(left.map(({ id }) => id)).toEqual(
+      sevSnp.checks.filter(({ required, id }) => required && id !== "sev-snp/format").map(({ id }) => id),
+    );
+  });
+
+  it("and leaves out a single required check verifies nothing", async () => {
+    const required = sevSnp.checks.filter((definition) => definition.required && definition.id !== "sev-snp/format");
+    for (const { id } of required) {
+      const deaf = (ledger: never): never => {
+        const inner = ledger as unknown as Record<string, (...args: unknown[]) => unknown>;
+        const quiet =
+          (name: string) =>
+          (...args: unknown[]) =>
+            args[0] === id ? undefined : inner[name]?.(...args);
+        const names = ["passed", "failed", "undetermined", "skipped", "waived", "judge"];
+        return Object.assign(
+          Object.create(inner),
+          Object.fromEntries(names.map((name) => [name, quiet(name)])),
+        ) as never;
+      };
+      const kind = {
+        ...sevSnp,
+        authenticate: (evidence: never, context: { ledger: never }) =>
+          sevSnp.authenticate(evidence, { ...context, ledger: deaf(context.ledger) } as never),
+        appraise: (evidence: never, trusted: never, context: { ledger: never }) =>
+          sevSnp.appraise(evidence, trusted, { ...context, ledger: deaf(context.ledger) } as never),
+      } as unknown as EvidenceKind;
+      const verdict = await judge({ evidence: report, options, kinds: [kind] });
+      expect([id, verdict.outcome]).toEqual([id, "undetermined"]);
+    }
+  });
+});
+
+/** SEV-SNP, whose evidence holds `children`. */
+const holding = (children: readonly Child[]): EvidenceKind =>
+  ({ ...sevSnp, name: "outer", unwrap: () => children }) as unknown as EvidenceKind;
+const inner = { ...sevSnp, recognises: () => undefined } as unknown as EvidenceKind;
+const child = (name: string): Child => ({
+  name,
+  role: "cpu",
+  bytes: report,
+  endorsements: forged.endorsements,
+  accept: ["sev-snp"],
+  binding: "unbound",
+});
+
+describe("evidence inside evidence", () => {
+  const ask = (kinds: readonly EvidenceKind[]) =>
+    judge({ evidence: report, options: { ...options, expected: "any-build" }, kinds });
+
+  it("that is not what may stand there is malformed", async () => {
+    const verdict = await ask([holding([child("snp")]), inner]);
+    expect(check(verdict, "sev-snp/format")).toMatchObject({ status: "failed", code: "malformed" });
+  });
+
+  it("is a part of its own, whose failure counts", async () => {
+    const { verify: judgeBoth } = createVerifier([
+      holding([{ ...child("snp"), bytes: forgeSnp({ report: { vmpl: 2 } }).report }]),
+      { ...sevSnp, name: "sev-snp" } as never,
+    ]);
+    const asked = await judgeBoth(hex(report), { ...options, expected: "any-build", accept: ["outer"] as never }).catch(
+      (error: unknown) => error,
+    );
+    // Two kinds recognise the same bytes: such a house is ambiguous, whatever lies inside.
+    expect(asked).toMatchObject({ outcome: "rejected" });
+  });
+
+  it("wider than 64 is malformed", async () => {
+    const verdict = await ask([holding(Array.from({ length: 65 }, (_, i) => child(String(i)))), inner]);
+    expect(check(verdict, "sev-snp/format")).toMatchObject({ status: "failed", code: "malformed" });
+  });
+});
+
+describe("detection", () => {
+  it("does not trust labels: what JSON says of itself decides nothing", async () => {
+    const claimed = { type: "tdx", provider: "sev_guest", outblob: Buffer.from(report).toString("base64") };
+    expect((await verify(JSON.stringify(claimed), options)).outcome).toBe("verified");
+  });
+
+  it("of nothing at all is unrecognised for a house without kinds", () => {
+    expect(detect(openEnvelope(report), []).status).toBe("unrecognised");
+  });
+});
+
+describe("requireVerified", () => {
+  it("resolves to the verdict that verify gives", async () => {
+    expect(await requireVerified(report, options)).toEqual(await verify(report, options));
+  });
+
+  it.each([
+    ["rejected", about({ report: { vmpl: 1 } })],
+    ["undetermined", about({}, undefined, { endorsements: [] })],
+  ] as const)("throws what is %s, with the verdict in it", async (outcome, question) => {
+    const error = await requireVerified(question.evidence, question.options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NotVerifiedError);
+    expect((error as NotVerifiedError).verdict).toEqual(await judge(question));
+    expect((error as NotVerifiedError).verdict.outcome).toBe(outcome);
+    expect((error as NotVerifiedError).message).toContain(outcome);
+  });
+});
+
+describe("the clock", () => {
+  it("is asked once where the caller gives no time", async () => {
+    const { now } = Date;
+    const { at: _, ...timeless } = options;
+    let asked = 0;
+    Date.now = () => {
+      asked++;
+      return forged.at.getTime();
+    };
+    try {
+      const verdict = await verify(report, timeless);
+      expect(verdict.outcome).toBe("verified");
+      expect(verdict.meta.at).toBe(forged.at.toISOString());
+      expect(asked).toBe(1);
+      await verify(report, options);
+      expect(asked).toBe(1);
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  it("at the ends of all dates gives a verdict", async () => {
+    for (const time of [8.64e15, -8.64e15, 0]) {
+      const verdict = await verify(report, { ...options, at: new Date(time) });
+      expect(withStatus(verdict, "failed")).toContain("sev-snp/certificate-validity");
+    }
+  });
+});
+
+describe("many at once", () => {
+  it("do not mix: hundreds of verdicts of two kinds of report", async () => {
+    const bad = forgeSnp({ report: { vmpl: 1 } });
+    const verdicts = await Promise.all(
+      Array.from({ length: 400 }, (_, i) =>
+        i % 2 === 0 ? verify(report, options) : verify(bad.report, optionsFor(bad)),
+      ),
+    );
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(
+      verdicts.map((_, i) => (i % 2 === 0 ? "verified" : "rejected")),
+    );
+  });
+});
