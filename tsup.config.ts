@@ -23,6 +23,7 @@ const library: Options = {
     "sev-snp": "src/sev-snp.ts",
     tdx: "src/tdx.ts",
     sgx: "src/sgx.ts",
+    tokens: "src/tokens.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/expected/measure/index.ts",
     dstack: "src/dstack.ts",
@@ -71,6 +72,7 @@ export const cli: Options = {
   entry: {
     main: "src/cli/main.ts",
     "cross-check": "src/cross-check.ts",
+    tokens: "src/tokens.ts",
     noble: "src/crypto/noble.ts",
     measure: "src/cli/commands/measure.ts",
     manifest: "src/cli/commands/manifest.ts",

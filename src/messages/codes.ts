@@ -8,6 +8,7 @@ import type { NitroCode } from "./nitro.js";
 import type { NvidiaCode } from "./nvidia.js";
 import type { SevSnpCode } from "./sev-snp.js";
 import type { TdxCode } from "./tdx.js";
+import type { TokenCode } from "./tokens.js";
 
 /** Codes that every kind can meet. */
 export type CommonCode =
@@ -83,4 +84,5 @@ export type CheckCode =
   | NitroCode
   | NvidiaCode
   | SevSnpCode
-  | TdxCode;
+  | TdxCode
+  | TokenCode;

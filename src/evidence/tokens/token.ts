@@ -1,0 +1,96 @@
+/** The outer forms of tokens: bare, in JSON beside the service's keys (`{ token, jwks }`), and NVIDIA's detached bundle with a token for each device (RFC 9711, section 5). */
+
+import { isJsonObject, type JsonObject, type JsonValue, member } from "../../encoding/json.js";
+import { demand, MalformedError } from "../../encoding/malformed.js";
+import { fromUtf8, toUtf8 } from "../../encoding/text.js";
+import { type Jwk, type Jws, looksLikeJws, MAX_JWS_CHARACTERS, parseJws, readJwks } from "../../trust/jws.js";
+import type { EvidenceInput, Recognition } from "../kind.js";
+import { at, type Service } from "./service.js";
+
+/** A token for one device, as the overall token's `submods` names it. */
+export interface SubToken {
+  readonly name: string;
+  readonly jws: Jws;
+  /** SHA-256 of the token's text that the overall token gives; `undefined` where it gives none. */
+  readonly digest: string | undefined;
+}
+
+export interface Token {
+  readonly service: Service;
+  readonly jws: Jws;
+  readonly subTokens: readonly SubToken[];
+  /** Names in `submods` for which no token came. */
+  readonly missing: readonly string[];
+  /** Keys that came along, from whoever sent the token: worth nothing but under a pin. */
+  readonly offered: readonly Jwk[];
+}
+
+/** Whether the text is a token of this service, by its claims' structure. A broken token is nobody's. */
+function isOf(service: Service, text: JsonValue | undefined): text is string {
+  if (typeof text !== "string" || !looksLikeJws(text) || text.length > MAX_JWS_CHARACTERS) return false;
+  try {
+    const { claims, header } = parseJws(text);
+    return service.recognises(claims, header);
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
+
+export function recogniser(service: Service): (input: EvidenceInput) => Recognition | undefined {
+  return (input) => {
+    if ("bytes" in input) {
+      const { bytes } = input;
+      if (bytes[0] !== 0x65 || bytes.length > MAX_JWS_CHARACTERS || bytes.some((byte) => byte > 0x7e)) return undefined;
+      return isOf(service, fromUtf8(bytes)) ? { bytes, form: "token", endorsements: [] } : undefined;
+    }
+    return fromJson(service, input.json);
+  };
+}
+
+function fromJson(service: Service, json: JsonValue): Recognition | undefined {
+  if (isJsonObject(json)) {
+    const token = member(json, "token");
+    if (!isOf(service, token)) return undefined;
+    const jwks = member(json, "jwks");
+    const companions = new Map(jwks === undefined ? [] : [["jwks", jwks] as const]);
+    return { bytes: toUtf8(token), form: "token with keys", endorsements: [], companions };
+  }
+  if (service.name !== "nras" || !Array.isArray(json) || json.length !== 2) return undefined;
+  const [overall, devices] = json as readonly JsonValue[];
+  const text =
+    Array.isArray(overall) && overall.length === 2 && overall[0] === "JWT" ? (overall[1] as JsonValue) : undefined;
+  if (!isOf(service, text) || !isJsonObject(devices)) return undefined;
+  return {
+    bytes: toUtf8(text),
+    form: "detached bundle",
+    endorsements: [],
+    companions: new Map([["devices", devices]]),
+  };
+}
+
+/** @throws MalformedError */
+export function parseToken(service: Service, bytes: Uint8Array, { companions }: Recognition): Token {
+  const jws = parseJws(fromUtf8(bytes));
+  const devices = companions?.get("devices");
+  const jwks = companions?.get("jwks");
+  const submods = service.name === "nras" ? member(jws.claims, "submods") : undefined;
+  const named = isJsonObject(submods) ? submods : {};
+  const given = isJsonObject(devices as JsonValue) ? (devices as JsonObject) : {};
+  for (const name of Object.keys(given)) demand(Object.hasOwn(named, name), "a device's token is not named in submods");
+  return {
+    service,
+    jws,
+    subTokens: Object.entries(given).map(([name, text]) => subToken(name, text, named)),
+    missing: Object.keys(named).filter((name) => !Object.hasOwn(given, name)),
+    offered: jwks === undefined ? [] : readJwks(jwks),
+  };
+}
+
+function subToken(name: string, text: JsonValue, submods: JsonObject): SubToken {
+  if (typeof text !== "string") throw new MalformedError("a device's token is not text");
+  const entry = at(submods, name);
+  const [form, digest] = Array.isArray(entry) ? entry : [];
+  const [hash, value] = form === "DIGEST" && Array.isArray(digest) ? digest : [];
+  return { name, jws: parseJws(text), digest: hash === "SHA-256" && typeof value === "string" ? value : undefined };
+}
