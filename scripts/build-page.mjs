@@ -4,7 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const { outputFiles } = await build({
-  stdin: { contents: 'import { startPage } from "./src/page/page.ts"; startPage();', resolveDir: process.cwd(), loader: "ts" },
+  stdin: {
+    contents: 'import { startPage } from "./src/page/page.ts"; startPage();',
+    resolveDir: process.cwd(),
+    loader: "ts",
+  },
   bundle: true,
   minify: true,
   format: "iife",
