@@ -44,7 +44,7 @@ const MAX_DOCUMENT_BYTES = 20_480;
 const MAX_PAYLOAD_BYTES = 16_384;
 const MAX_CERTIFICATE_BYTES = 1024;
 /** AWS sends four. */
-export const MAX_CA_BUNDLE = 8;
+const MAX_CA_BUNDLE = 8;
 const MAX_MODULE_ID = 128;
 const REGISTER_BYTES = 48;
 const SIGNATURE_BYTES = 96;
@@ -72,7 +72,7 @@ export function parseDocument(type: DocumentType, bytes: Uint8Array, recognition
 }
 
 /** The payload, whose map AWS has written with an indefinite length since 2025. @throws MalformedError */
-export function readPayloadMap(payload: Uint8Array): CborMap {
+function readPayloadMap(payload: Uint8Array): CborMap {
   const map = readCbor(payload, { indefinite: true, depth: 4, length: MAX_PAYLOAD_BYTES });
   if (!isCborMap(map)) throw new MalformedError("payload is not a map");
   return map;

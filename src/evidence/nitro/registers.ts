@@ -16,7 +16,7 @@ export function extended(data: Uint8Array, crypto: Pick<Crypto, "digest">): Prom
 }
 
 /** PCR8 of an image that is signed with this certificate (DER). */
-export async function signerRegister(certificate: Uint8Array, crypto: Pick<Crypto, "digest">): Promise<Uint8Array> {
+async function signerRegister(certificate: Uint8Array, crypto: Pick<Crypto, "digest">): Promise<Uint8Array> {
   return extended(await crypto.digest("SHA-384", certificate), crypto);
 }
 
