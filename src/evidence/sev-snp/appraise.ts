@@ -2,6 +2,7 @@
 
 import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
+import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import { compareBinding } from "../../expected/binding.js";
 import type { Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
@@ -12,6 +13,7 @@ import { appraiseFirmware } from "./firmware.js";
 import { appraiseIdentity } from "./identity.js";
 import type { SnpReport } from "./report.js";
 import type { ReferenceField, SnpReference, SnpSettings } from "./settings.js";
+import { belowFloor, readTcb } from "./tcb.js";
 
 type Context = AppraiseContext<SnpSettings, SnpReference>;
 
@@ -20,7 +22,7 @@ export async function appraise(
   trusted: SnpTrusted | undefined,
   context: Context,
 ): Promise<Appraisal> {
-  const covers = appraiseBuild(report, context);
+  const covers = appraiseBuild(report, trusted?.product, context);
   const bound = await appraiseBinding(report, context);
   appraiseDebug(report, context);
   appraiseMigration(report, context);
@@ -43,7 +45,11 @@ function limitsOf(trusted: SnpTrusted | undefined): Appraisal["limits"] {
 }
 
 /** One alternative must match as a whole: a measurement of one and host data of another is no match. */
-function appraiseBuild(report: SnpReport, { ledger, expected, child }: Context): Covers {
+function appraiseBuild(
+  report: SnpReport,
+  product: AmdProduct | undefined,
+  { ledger, expected, child }: Context,
+): Covers {
   const id = "sev-snp/build";
   const measurement = toHex(report.measurement);
   switch (expected.form) {
@@ -66,7 +72,7 @@ function appraiseBuild(report: SnpReport, { ledger, expected, child }: Context):
       });
       return "launch";
     case "values":
-      return appraiseValues(report, expected.alternatives, { ledger, measurement });
+      return appraiseValues(report, product, expected.alternatives, ledger);
   }
 }
 
@@ -74,19 +80,20 @@ type Alternatives = Extract<Context["expected"], { form: "values" }>["alternativ
 
 function appraiseValues(
   report: SnpReport,
+  product: AmdProduct | undefined,
   alternatives: Alternatives,
-  { ledger, measurement }: { ledger: Context["ledger"]; measurement: string },
+  ledger: Context["ledger"],
 ): Covers {
   const judged = alternatives.map(({ source, values }) => ({
     source,
     values,
-    differing: differingFields(report, values),
+    differing: [...differingFields(report, values), ...lowLevels(report, product, values)],
   }));
   const closest = judged.reduce((best, next) => (next.differing.length < best.differing.length ? next : best));
   const { source, values, differing } = closest;
   const expected = [...(values.sets.get("measurement") ?? [])].map(toHex);
   ledger.judge("sev-snp/build", differing.length === 0, "build-mismatch", {
-    measurement,
+    measurement: toHex(report.measurement),
     compared: [...values.sets.keys()],
     differing,
     expected,
@@ -104,6 +111,16 @@ function differingFields(report: SnpReport, { sets, minimumGuestSvn }: SnpRefere
     differing.push("authorKeyDigest" satisfies ReferenceField);
   if (minimumGuestSvn !== undefined && report.guestSvn < minimumGuestSvn) differing.push("guestSvn");
   return differing;
+}
+
+/** Of an unknown product nothing can be read here: then the certificate is missing, and nothing is verified anyway. */
+function lowLevels(
+  report: SnpReport,
+  product: AmdProduct | undefined,
+  { minimumTcb }: SnpReference,
+): readonly string[] {
+  if (product === undefined || minimumTcb === undefined) return [];
+  return belowFloor(readTcb(product, report.reportedTcb), minimumTcb).map((name) => `reportedTcb.${name}`);
 }
 
 async function appraiseBinding(

@@ -38,6 +38,8 @@ export interface SevSnpReference {
   readonly imageId?: OneOrMore<BytesOrHex>;
   /** Lowest GUEST_SVN. */
   readonly minimumGuestSvn?: number;
+  /** Lowest levels of REPORTED_TCB: what whoever published the build asks of the firmware, beside what the policy does. */
+  readonly minimumTcb?: Partial<Tcb>;
 }
 
 /** Demands beside the build. Everything that is left out has its safe default. */
@@ -93,6 +95,7 @@ export interface SevSnpPolicy {
 export interface SnpReference {
   readonly sets: ReadonlyMap<ReferenceField, readonly Uint8Array[]>;
   readonly minimumGuestSvn: number | undefined;
+  readonly minimumTcb: Partial<Tcb> | undefined;
 }
 
 export type ReferenceField = "measurement" | "hostData" | "idKeyDigest" | "authorKeyDigest" | "familyId" | "imageId";
@@ -110,17 +113,18 @@ const REFERENCE_BYTES: Readonly<Record<ReferenceField, number>> = {
 export function readReference(reference: unknown): SnpReference {
   const what = 'expected["sev-snp"]';
   const fields = Object.keys(REFERENCE_BYTES) as ReferenceField[];
-  const given = readObject(reference, [...fields, "minimumGuestSvn"], what);
+  const given = readObject(reference, [...fields, "minimumGuestSvn", "minimumTcb"], what);
   if (Object.keys(given).length === 0) throw new TypeError(`${what} must demand something`);
   const sets = new Map<ReferenceField, readonly Uint8Array[]>();
   for (const field of fields) {
     if (given[field] !== undefined)
       sets.set(field, readDigests(given[field], REFERENCE_BYTES[field], `${what}.${field}`));
   }
-  const svn = given.minimumGuestSvn;
+  const { minimumGuestSvn: svn, minimumTcb } = given;
   return {
     sets,
     minimumGuestSvn: svn === undefined ? undefined : readInteger(svn, `${what}.minimumGuestSvn`, 0xffffffff),
+    minimumTcb: minimumTcb === undefined ? undefined : readTcbDemand(minimumTcb, `${what}.minimumTcb`),
   };
 }
 
@@ -306,6 +310,10 @@ function readFloor(value: unknown, what: string): Floor {
           `${what}.firmware`,
           (item, path) => readString(item, path) && versionString(item, path),
         );
+  const named = [tcb, firmware].some((levels) => levels !== undefined && Object.keys(levels).length > 0);
+  // Such a floor would look like a rule and reject nothing; an alias check beside levels of no product would as well.
+  if (!named && (given.aliasCheck !== true || tcb !== undefined || firmware !== undefined))
+    throw new TypeError(`${what} must demand something: levels, firmware or the alias check`);
   return {
     bulletin: readString(given.bulletin, `${what}.bulletin`),
     weakness: readString(given.weakness, `${what}.weakness`),
