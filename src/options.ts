@@ -175,7 +175,7 @@ function readCrossCheck(value: unknown): CrossCheck | undefined {
 function readManifests(value: unknown): readonly Uint8Array[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new TypeError("manifests must be a list");
-  return value.map((item, index) =>
+  return Array.from(value, (item: unknown, index) =>
     typeof item === "string" ? toUtf8(item) : copyBytes(item, `manifests[${index}]`, MAX_MANIFEST_BYTES + 1),
   );
 }

@@ -39,7 +39,9 @@ const detached = (): ArrayBuffer => {
   return buffer;
 };
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { tcb: nested(depth - 1) });
-const floor = { bulletin: "A", weakness: "b", on: "current", level: "reject" };
+const floor = { bulletin: "A", weakness: "b", on: "current", level: "reject", tcb: { Milan: { snp: 1 } } };
+const { tcb: _, ...demandless } = floor;
+const soleFloor = (item: unknown): unknown => snpPolicy({ floors: { date: "2026-01-01", floors: [item] } });
 const floors = (changes: unknown): unknown =>
   snpPolicy({ floors: { date: "2026-01-01", floors: [{ ...floor, ...(changes as object) }] } });
 
@@ -126,6 +128,7 @@ const MISUSE: Readonly<Record<string, unknown>> = {
   "endorsements: null": { endorsements: null },
   "endorsements: a number in the list": { endorsements: [1] },
   "endorsements: a hole in the list": { endorsements: sparse },
+  "manifests: a hole in the list": { manifests: sparse },
   "endorsements: a list in the list": { endorsements: [endorsements] },
   "at: a number": { at: 0 },
   "at: text": { at: "2026-01-01" },
@@ -217,6 +220,9 @@ const MISUSE: Readonly<Record<string, unknown>> = {
   "floor: an unknown product": floors({ tcb: { Rome: { snp: 1 } } }),
   "floor: an unknown component": floors({ tcb: { Milan: { spl: 1 } } }),
   "floor: firmware of another form": floors({ firmware: { Milan: "1.55" } }),
+  "floor: no demand": soleFloor(demandless),
+  "floor: levels of no product": soleFloor({ ...demandless, tcb: {}, aliasCheck: true }),
+  "floor: the alias check waived and nothing else": soleFloor({ ...demandless, aliasCheck: false }),
   "floor: alias check as a number": floors({ aliasCheck: 1 }),
   "floor: an unknown member": floors({ cve: "CVE-1" }),
   "policy.products: none": snpPolicy({ products: [] }),

@@ -84,7 +84,9 @@ function missing(report: SnpReport, product: AmdProduct, floor: Floor): readonly
   const demanded = floor.tcb?.[product];
   const tcb = readTcb(product, levels);
   const firmware = floor.firmware?.[product];
-  const applies = demanded !== undefined || firmware !== undefined;
+  // A floor that names no product at all asks every machine for the alias check.
+  const everywhere = floor.tcb === undefined && floor.firmware === undefined;
+  const applies = everywhere || demanded !== undefined || firmware !== undefined;
   const below = demanded === undefined ? [] : belowFloor(tcb, demanded);
   const older = firmware !== undefined && compareVersions(report.committedVersion, readVersion(firmware, "floor")) < 0;
   const aliasMissing =

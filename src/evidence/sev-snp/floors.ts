@@ -17,7 +17,7 @@ export interface Floor {
   readonly tcb?: Partial<Readonly<Record<AmdProduct, Partial<Tcb>>>>;
   /** Committed SEV firmware, `major.minor.build`. */
   readonly firmware?: Partial<Readonly<Record<AmdProduct, string>>>;
-  /** Whether PLATFORM_INFO must say ALIAS_CHECK_COMPLETE (reports of version 3 and later). */
+  /** Whether PLATFORM_INFO must say ALIAS_CHECK_COMPLETE (reports of version 3 and later): of the products that the floor names, or of all where it names none. */
   readonly aliasCheck?: boolean;
   /** `reject`: below it the default policy rejects; `notice`: it is told, and rejected under `floors: "strict"`. */
   readonly level: "reject" | "notice";

@@ -91,6 +91,14 @@ const OWN_TABLE: Policy = {
   },
 };
 
+/** It names no product: whose levels it would judge must not decide whether it applies. */
+const ALIAS_TABLE: Policy = {
+  floors: {
+    date: "2026-01-01",
+    floors: [{ bulletin: "OURS-2", weakness: "ours", on: "current", level: "reject", aliasCheck: true }],
+  },
+};
+
 const floorCases: readonly Case[] = [
   floor("S54: Milan below AMD-SB-3019", "Milan", atLevel({ snp: 0x17 }), atLevel({ snp: 0x18 })),
   floor("S54: Genoa below AMD-SB-3019", "Genoa", atLevel({ snp: 0x16 }), atLevel({ snp: 0x17 })),
@@ -106,6 +114,7 @@ const floorCases: readonly Case[] = [
     atLevel({ snp: 0x17, ucode: 0xff }),
     atLevel({ snp: 0x18, ucode: 1 }),
   ),
+  floor("a table that asks every machine for the alias check", "Turin", { platformInfo: 0n }, {}, ALIAS_TABLE),
   floor("S54: Milan's firmware before AMD-SB-3015, strictly", "Milan", old([1, 55, 21]), old([1, 55, 22]), STRICT),
   floor("S54: Genoa's firmware before AMD-SB-3015, strictly", "Genoa", old([1, 55, 37]), old([1, 55, 38]), STRICT),
   floor("18, S56: no alias check, strictly", "Milan", { platformInfo: 0x5n }, { platformInfo: 0x25n }, STRICT),
