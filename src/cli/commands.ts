@@ -1,6 +1,7 @@
 /** The commands: one line each. */
 
 import type { CommandEntry } from "./command.js";
+import { collateralCommand } from "./commands/collateral.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { verifyCommand } from "./commands/verify.js";
 
@@ -19,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "manifest",
     summary: "write, sign, check and show build manifests",
     load: async () => (await import("./commands/manifest.js")).manifestCommand,
+  },
+  {
+    name: "collateral",
+    summary: "fetch what a TDX or SGX quote needs, to judge it offline",
+    load: async () => collateralCommand,
   },
   { name: "inspect", summary: "show what evidence says, without verifying it", load: async () => inspectCommand },
 ];
