@@ -79,6 +79,10 @@ export const cli: Options = {
     "expected-build": "src/cli/expected-build.ts",
   },
   esbuildPlugins: [...shared.esbuildPlugins, loadedLater],
+  // `import()` becomes `require()`: the loader of modules does not have to start.
+  esbuildOptions(options) {
+    options.supported = { "dynamic-import": false };
+  },
   outDir: "dist/cli",
   platform: "node",
   target: "node20",

@@ -48,6 +48,15 @@ for (const name of files) {
   }
 }
 
+/** The command line is CommonJS with everything linked in: it starts without resolving a single package. */
+for (const name of readdirSync(join("dist", "cli")).filter((file) => file.endsWith(".cjs"))) {
+  const text = readFileSync(join("dist", "cli", name), "utf8");
+  for (const [, specifier] of text.matchAll(/\b(?:require|import)\("([^"]+)"\)/g)) {
+    const there = specifier.startsWith(".") ? existsSync(join("dist", "cli", specifier)) : isBuiltin(specifier);
+    hold(there, `dist/cli/${name} requires ${specifier}, which is not there`);
+  }
+}
+
 for (const [name, path] of Object.entries(manifest.bin)) {
   hold(
     existsSync(path) && readFileSync(path, "utf8").startsWith("#!/usr/bin/env node\n"),
