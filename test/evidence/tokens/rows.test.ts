@@ -1,0 +1,437 @@
+/** Rows J1 to J12 of tokens.md: each fault with its code, beside its good neighbour. */
+import { describe, expect, it } from "vitest";
+import { digest } from "../../../fixtures/keys.js";
+import {
+  forgeToken,
+  jwkOf,
+  NONCE,
+  TOKEN_AT,
+  type TokenRequest,
+  USUAL,
+  usualKey,
+} from "../../../fixtures/tokens/token.js";
+import { caExtensions, forgeCertificate, leafExtensions, name, testKey } from "../../../fixtures/x509.js";
+import { verify } from "../../../src/tokens.js";
+import type { Verdict } from "../../../src/verdict.js";
+
+type Options = Parameters<typeof verify>[1];
+type Name = TokenRequest["service"];
+
+const ISSUERS: Partial<Record<Name, string>> = {
+  maa: "https://test.weu.attest.azure.net",
+  ear: "https://verifier.example",
+};
+
+interface Question {
+  readonly token: TokenRequest;
+  readonly policy?: Record<string, unknown>;
+  readonly options?: Partial<Options>;
+}
+
+function judge({ token, policy, options }: Question): Promise<Verdict> {
+  const { service } = token;
+  const issuers = ISSUERS[service];
+  const own = { keys: { keys: [jwkOf(usualKey(service))] }, ...(issuers === undefined ? {} : { issuers }), ...policy };
+  const bound = service !== "ita";
+  return verify(forgeToken(token), {
+    expected: "any-build",
+    binding: bound ? { nonce: NONCE } : "unbound",
+    at: TOKEN_AT,
+    policy: { [service]: own } as NonNullable<Options["policy"]>,
+    ...options,
+  });
+}
+
+const failed = (verdict: Verdict): readonly string[] =>
+  verdict.checks.filter(({ status }) => status === "failed").map(({ id, code }) => `${id}: ${code}`);
+const refused = (verdict: Verdict): string =>
+  verdict.checks.flatMap(({ code, params }) => (code === "claims-refused" ? [params.refused] : [])).join();
+
+const held = ["dmFs", "aWF0", "aGVsZA=="].map((text) => Buffer.from(text, "base64"));
+const ITA = { tdx_report_data: Buffer.from(digest("SHA-512", Buffer.concat(held))).toString("hex") };
+const ita = (claims: object = {}): TokenRequest => ({ service: "ita", claims: { ...ITA, ...claims } });
+const maa = (claims: object = {}): TokenRequest => ({ service: "maa", claims: { ...claims } });
+const tee = (claims: object): TokenRequest =>
+  maa({ "x-ms-isolation-tee": { ...USUAL.maa.claims["x-ms-isolation-tee"], ...claims } });
+const SPACE = USUAL["confidential-space"].claims;
+const space = (claims: object = {}): TokenRequest => ({ service: "confidential-space", claims: { ...claims } });
+const container = (changes: object): TokenRequest =>
+  space({ submods: { ...SPACE.submods, container: { ...SPACE.submods.container, ...changes } } });
+const image = (changes: object): TokenRequest =>
+  space({ submods: { ...SPACE.submods, confidential_space: { ...SPACE.submods.confidential_space, ...changes } } });
+const ear = (claims: object = {}): TokenRequest => ({ service: "ear", claims: { ...claims } });
+const cpu = (changes: object): TokenRequest =>
+  ear({ submods: { cpu: { ...USUAL.ear.claims.submods.cpu, ...changes } } });
+const usual = (service: Name): TokenRequest => (service === "ita" ? ita() : { service });
+const inMinutes = (minutes: number): Date => new Date(TOKEN_AT.getTime() + minutes * 60_000);
+
+interface Row {
+  readonly name: string;
+  readonly bad: Question;
+  readonly good?: Question;
+  /** A failed check and its code, or words of a refused claim. */
+  readonly fails?: string;
+  readonly refuses?: string;
+}
+
+const services: readonly Name[] = ["maa", "confidential-space", "ita", "ear"];
+
+const rows: readonly Row[] = [
+  ...services.flatMap((service): readonly Row[] => [
+    {
+      name: `J1 ${service}: alg none`,
+      bad: { token: { ...usual(service), header: { alg: "none" } } },
+      fails: `${service}/algorithm: token-algorithm`,
+    },
+    {
+      name: `J1 ${service}: HS256`,
+      bad: { token: { ...usual(service), header: { alg: "HS256" } } },
+      fails: `${service}/algorithm: token-algorithm`,
+    },
+    {
+      name: `J1 ${service}: embedded jwk`,
+      bad: { token: { ...usual(service), header: { jwk: jwkOf(usualKey(service)) } } },
+      fails: `${service}/header: token-embedded-key`,
+    },
+    {
+      name: `J1 ${service}: x5u`,
+      bad: { token: { ...usual(service), header: { x5u: "https://x.example" } } },
+      fails: `${service}/header: token-embedded-key`,
+    },
+    {
+      name: `J1 ${service}: another key of the same name`,
+      bad: {
+        token: {
+          ...usual(service),
+          key: service === "ear" ? testKey("p256-2") : testKey("rsa2048-2"),
+          header: { kid: usualKey(service).name },
+        },
+      },
+      fails: `${service}/signature: signature-invalid`,
+    },
+    {
+      name: `J12 ${service}: expired`,
+      bad: { token: usual(service), options: { at: inMinutes(7) } },
+      good: { token: usual(service), options: { at: inMinutes(4) } },
+      fails: `${service}/time: token-expired`,
+    },
+    {
+      name: `J12 ${service}: of the future`,
+      bad: { token: usual(service), options: { at: inMinutes(-2) } },
+      good: { token: usual(service), options: { at: inMinutes(-1) } },
+      fails: `${service}/time: token-not-yet-valid`,
+    },
+    {
+      name: `J12 ${service}: exp is text`,
+      bad: { token: { ...usual(service), claims: { ...usual(service).claims, exp: "1" } } },
+      fails: `${service}/time: token-time-missing`,
+    },
+    {
+      name: `J12 ${service}: lives too long`,
+      bad: {
+        token: { ...usual(service), claims: { ...usual(service).claims, exp: TOKEN_AT.getTime() / 1000 + 86_400 } },
+      },
+      fails: `${service}/time: token-lifetime`,
+    },
+  ]),
+  {
+    name: "J1 a jku is never followed",
+    bad: {
+      token: { ...maa(), header: { jku: "https://evil.example" }, key: testKey("rsa2048-2") },
+      policy: { keys: { keys: [{ ...jwkOf(testKey("rsa2048-1")), kid: "rsa2048-2" }] } },
+    },
+    good: { token: { ...maa(), header: { jku: "https://evil.example" } } },
+    fails: "maa/signature: signature-invalid",
+  },
+  {
+    name: "J2 another region under the same key",
+    bad: { token: maa({ iss: "https://test.eus.attest.azure.net" }) },
+    fails: "maa/issuer: issuer-not-accepted",
+  },
+  {
+    name: "J4 no isolation claims",
+    bad: { token: maa({ "x-ms-isolation-tee": undefined }) },
+    refuses: "x-ms-isolation-tee is absent",
+  },
+  {
+    name: "J4 debuggable inside",
+    bad: { token: tee({ "x-ms-sevsnpvm-is-debuggable": true }) },
+    refuses: "is-debuggable is true",
+  },
+  { name: "J4 VMPL 1 inside", bad: { token: tee({ "x-ms-sevsnpvm-vmpl": 1 }) }, refuses: "vmpl is 1" },
+  { name: "J4 not compliant", bad: { token: tee({ "x-ms-compliance-status": "none" }) }, refuses: "compliance-status" },
+  {
+    name: "J4 Secure Boot off",
+    bad: { token: maa({ secureboot: false }) },
+    good: { token: maa({ secureboot: false }), policy: { allow: ["secure-boot-off"] } },
+    refuses: "secureboot is false",
+  },
+  {
+    name: "J4 test signing",
+    bad: { token: maa({ "x-ms-azurevm-testsigning-enabled": true }) },
+    refuses: "testsigning-enabled is true",
+  },
+  {
+    name: "J4 kernel debugging",
+    bad: { token: maa({ "x-ms-azurevm-kerneldebug-enabled": true }) },
+    refuses: "kerneldebug-enabled is true",
+  },
+  {
+    name: "J4 some registers alone",
+    bad: { token: maa({ "x-ms-azurevm-attested-pcrs": [0, 1, 2] }) },
+    refuses: "attested-pcrs lacks 3, 4, 5, 6, 7",
+  },
+  {
+    name: "J4 type sgx without an enclave",
+    bad: { token: maa({ "x-ms-attestation-type": "sgx" }) },
+    refuses: "x-ms-sgx-is-debuggable is absent",
+  },
+  {
+    name: "J4 old names contradict",
+    bad: { token: maa({ "x-ms-attestation-type": "sgx", "x-ms-sgx-is-debuggable": false, "is-debuggable": true }) },
+    good: { token: maa({ "x-ms-attestation-type": "sgx", "x-ms-sgx-is-debuggable": false, "is-debuggable": false }) },
+    refuses: "is-debuggable contradicts",
+  },
+  {
+    name: "J5 nonce in base64 is bytes, not text",
+    bad: {
+      token: maa(),
+      options: { binding: { nonce: new TextEncoder().encode(Buffer.from(NONCE).toString("base64")) } },
+    },
+    fails: "maa/binding: binding-mismatch",
+  },
+  {
+    name: "J5 empty nonce",
+    bad: { token: maa({ "x-ms-runtime": { "client-payload": { nonce: "" } } }) },
+    fails: "maa/binding: binding-unsupported",
+  },
+  { name: "J7 debug image", bad: { token: space({ dbgstat: "enabled" }) }, refuses: "dbgstat" },
+  {
+    name: "J7 no support attributes",
+    bad: { token: image({ support_attributes: [] }) },
+    good: { token: image({ support_attributes: [] }), policy: { allow: ["unsupported-image"] } },
+    refuses: "support_attributes",
+  },
+  {
+    name: "J7 a vTPM alone",
+    bad: { token: space({ hwmodel: "GCP_SHIELDED_VM" }) },
+    good: { token: space({ hwmodel: "GCP_AMD_SEV" }) },
+    refuses: "hwmodel",
+  },
+  { name: "J7 another software", bad: { token: space({ swname: "GCE" }) }, refuses: "swname" },
+  {
+    name: "J7 reference names another digest",
+    bad: { token: container({ image_reference: `x@sha256:${"23".repeat(32)}` }) },
+    good: { token: container({ image_reference: "x:latest" }) },
+    refuses: "image_reference",
+  },
+  {
+    name: "J7 command override",
+    bad: { token: container({ cmd_override: ["sh"] }) },
+    good: { token: container({ cmd_override: [] }) },
+    refuses: "cmd_override",
+  },
+  {
+    name: "J7 environment override",
+    bad: { token: container({ env_override: { A: "b" } }) },
+    good: { token: container({ env_override: {} }) },
+    refuses: "env_override",
+  },
+  { name: "J7 restart policy", bad: { token: container({ restart_policy: "Always" }) }, refuses: "restart_policy" },
+  {
+    name: "J7 memory monitoring",
+    bad: { token: image({ monitoring_enabled: { memory: true } }) },
+    refuses: "monitoring_enabled",
+  },
+  {
+    name: "J7 audience",
+    bad: { token: space(), policy: { audience: "https://you.example" } },
+    good: { token: space(), policy: { audience: "https://me.example" } },
+    fails: "confidential-space/audience: audience-mismatch",
+  },
+  {
+    name: "J7 nonces in any order, six at most",
+    bad: { token: space({ eat_nonce: ["a5".repeat(32), ...Array(6).fill("01".repeat(16))] }) },
+    good: { token: space({ eat_nonce: ["01".repeat(16), "a5".repeat(32)] }) },
+    refuses: "eat_nonce",
+  },
+  {
+    name: "J7 a nonce of 7 characters",
+    bad: { token: space({ eat_nonce: ["a5".repeat(32), "1234567"] }) },
+    good: { token: space({ eat_nonce: ["a5".repeat(32), "12345678"] }) },
+    refuses: "eat_nonce",
+  },
+  {
+    name: "J9 another service's keys",
+    bad: { token: { ...space(), key: testKey("rsa2048-2"), header: { kid: "rsa2048-1" } } },
+    fails: "confidential-space/signature: signature-invalid",
+  },
+  {
+    name: "J10 PSS with another salt",
+    bad: { token: { ...ita(), algorithm: { name: "RSA-PSS", hash: "SHA-384", saltLength: 32 } } },
+    fails: "ita/signature: signature-invalid",
+  },
+  {
+    name: "J10 no verifier nonce",
+    bad: { token: ita({ verifier_nonce: undefined }) },
+    good: { token: ita({ verifier_nonce: undefined }), policy: { allow: ["no-held-data"] } },
+    refuses: "verifier_nonce",
+  },
+  {
+    name: "J10 held data of another report",
+    bad: { token: ita({ attester_held_data: "b3RoZXI=" }) },
+    fails: "ita/held-data: held-data-mismatch",
+  },
+  {
+    name: "J10 TCB out of date",
+    bad: { token: ita({ attester_tcb_status: "OutOfDate" }) },
+    good: { token: ita({ attester_tcb_status: "OutOfDate" }), policy: { allow: ["tcb"] } },
+    refuses: "attester_tcb_status",
+  },
+  {
+    name: "J10 policies unmatched",
+    bad: { token: ita({ policy_ids_unmatched: ["x"] }) },
+    good: { token: ita({ policy_ids_unmatched: [] }) },
+    refuses: "policy_ids_unmatched",
+  },
+  {
+    name: "J10 European issuer",
+    bad: { token: ita({ iss: "https://portal.eu.trustauthority.intel.com" }) },
+    good: {
+      token: ita({ iss: "https://portal.eu.trustauthority.intel.com" }),
+      policy: { issuers: "https://portal.eu.trustauthority.intel.com" },
+    },
+    fails: "ita/issuer: issuer-not-accepted",
+  },
+  {
+    name: "J11 status better than the vector",
+    bad: { token: cpu({ "ear.trustworthiness-vector": { hardware: 32 } }) },
+    refuses: "better than its trustworthiness vector",
+  },
+  {
+    name: "J11 cryptography failed",
+    bad: { token: cpu({ "ear.trustworthiness-vector": { hardware: 99 } }) },
+    refuses: "better than",
+  },
+  {
+    name: "J11 verifier malfunction",
+    bad: { token: cpu({ "ear.trustworthiness-vector": { hardware: -1 } }) },
+    refuses: "could not appraise",
+  },
+  {
+    name: "J11 contraindicated",
+    bad: { token: cpu({ "ear.status": 96 }) },
+    good: { token: cpu({ "ear.status": 2 }) },
+    refuses: "ear.status is contraindicated",
+  },
+  {
+    name: "J11 unknown status",
+    bad: { token: cpu({ "ear.status": "fine" }) },
+    refuses: "ear.status is contraindicated",
+  },
+  { name: "J11 unknown profile", bad: { token: ear({ eat_profile: "tag:x" }) }, refuses: "eat_profile" },
+  {
+    name: "J11 iat alone",
+    bad: { token: ear({ exp: undefined }) },
+    good: { token: ear({ exp: undefined }), policy: { allow: ["no-expiry"] } },
+    fails: "ear/time: token-time-missing",
+  },
+];
+
+describe("tokens: J rows", () => {
+  for (const { name: row, bad, good, fails, refuses } of rows) {
+    it(`${row} is rejected`, async () => {
+      const verdict = await judge(bad);
+      expect(verdict.outcome).toBe("rejected");
+      if (fails !== undefined) expect(failed(verdict)).toContain(fails);
+      if (refuses !== undefined) expect(refused(verdict)).toContain(refuses);
+    });
+    it(`${row}: the good neighbour is verified`, async () => {
+      const verdict = await judge(good ?? { token: usual(bad.token.service) });
+      expect([verdict.outcome, failed(verdict), refused(verdict)]).toEqual(["verified", [], ""]);
+    });
+  }
+});
+
+describe("tokens: J12, text forms", () => {
+  const forms: Readonly<Record<string, TokenRequest>> = {
+    "duplicate names": { service: "ear", payload: (text) => text.replace("{", '{"iss":"https://verifier.example",') },
+    padding: { service: "ear", mutate: (token) => `${token}=` },
+    "white space": { service: "ear", mutate: (token) => token.replace(".", " .") },
+    "four parts": { service: "ear", mutate: (token) => `${token}.AA` },
+    "two parts": { service: "ear", mutate: (token) => token.slice(0, token.lastIndexOf(".")) },
+    "byte order mark": { service: "ear", payload: (text) => `\ufeff${text}` },
+    crit: { service: "ear", header: { crit: ["exp"] } },
+    b64: { service: "ear", header: { b64: false } },
+  };
+  for (const [form, token] of Object.entries(forms))
+    it(`${form} is rejected`, async () => {
+      expect((await judge({ token })).outcome).toBe("rejected");
+    });
+});
+
+describe("tokens: J8, PKI tokens", () => {
+  const key = (id: 1 | 2 | 3) => testKey(`rsa2048-${id}`);
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
+  const subject = (text: string) => name([["CN", text]]);
+  const root = (id: 1 | 2 | 3) =>
+    forgeCertificate({ subject: subject("Root"), key: key(id), extensions: caExtensions(key(id), key(id)), algorithm });
+  const pki = (
+    changes: {
+      leaf?: object;
+      intermediate?: object;
+      root?: Uint8Array;
+      chain?: (x5c: readonly string[]) => readonly string[];
+    } = {},
+  ): Promise<Verdict> => {
+    const intermediate = forgeCertificate({
+      subject: subject("Intermediate"),
+      key: key(2),
+      issuer: subject("Root"),
+      issuerKey: key(3),
+      extensions: caExtensions(key(2), key(3)),
+      algorithm,
+      serial: 2,
+      ...changes.intermediate,
+    });
+    const leaf = forgeCertificate({
+      subject: subject("Leaf"),
+      key: key(1),
+      issuer: subject("Intermediate"),
+      issuerKey: key(2),
+      extensions: leafExtensions(key(1), key(2)),
+      algorithm,
+      serial: 3,
+      ...changes.leaf,
+    });
+    const x5c = [leaf, intermediate, changes.root ?? root(3)].map((der) => Buffer.from(der).toString("base64"));
+    return verify(forgeToken({ service: "confidential-space", header: { x5c: changes.chain?.(x5c) ?? x5c } }), {
+      expected: "any-build",
+      binding: { nonce: NONCE },
+      at: TOKEN_AT,
+      trustAnchors: { google: [root(3)] },
+    });
+  };
+  const signing = (code: string): readonly string[] => [`confidential-space/signing-key: ${code}`];
+
+  it("the good neighbour is verified", async () => {
+    const verdict = await pki();
+    expect([verdict.outcome, failed(verdict), verdict.meta.anchors]).toEqual(["verified", [], "custom"]);
+  });
+  it("another root of the same name is rejected", async () => {
+    expect(failed(await pki({ root: root(2) }))).toEqual(signing("root-not-pinned"));
+  });
+  it("an intermediate that has expired is rejected", async () => {
+    expect(failed(await pki({ intermediate: { notAfter: inMinutes(-10) } }))).toEqual(signing("certificate-expired"));
+  });
+  it("a leaf that was not valid when the token was made is rejected", async () => {
+    expect(failed(await pki({ leaf: { notBefore: inMinutes(-0.1) } }))).toEqual(signing("certificate-not-yet-valid"));
+  });
+  it("a leaf that another key issued is rejected", async () => {
+    expect(failed(await pki({ leaf: { issuerKey: key(3) } }))).toContain(signing("certificate-signature-invalid")[0]);
+  });
+  it("two or four certificates are rejected", async () => {
+    expect(failed(await pki({ chain: (x5c) => x5c.slice(0, 2) }))).toEqual(signing("token-chain-length"));
+    expect(failed(await pki({ chain: (x5c) => [...x5c, x5c[2] as string] }))).toEqual(signing("token-chain-length"));
+  });
+});
