@@ -4,6 +4,7 @@ import type { ArmCode } from "./arm.js";
 import type { AzureCode } from "./azure.js";
 import type { DcapCode } from "./dcap.js";
 import type { DstackCode } from "./dstack.js";
+import type { GceCode } from "./gce.js";
 import type { NitroCode } from "./nitro.js";
 import type { NvidiaCode } from "./nvidia.js";
 import type { SevSnpCode } from "./sev-snp.js";
@@ -81,6 +82,7 @@ export type CheckCode =
   | ManifestCodes
   | PathCodes
   | DcapCode
+  | GceCode
   | NitroCode
   | NvidiaCode
   | SevSnpCode
