@@ -49,7 +49,8 @@ describe("C rows", () => {
   it.each([61, 98, 17, 16, 96])("C3 tag %i in the place of 18", async (tag) => {
     const verdict = await judgeBytes(cbor.tag(tag, forgeDocument()));
     expect(verdict.outcome).toBe("rejected");
-    expect(failures(verdict)).toEqual(["evidence/recognised malformed"]);
+    // What is said of it depends on the tag: some are the mark of something else.
+    expect(failures(verdict)).toEqual([expect.stringMatching(/^evidence\/recognised (malformed|unrecognised)$/)]);
   });
 
   it("C3 tag 18 inside tag 18", async () => {
