@@ -106,9 +106,12 @@ function differingFields(report: SnpReport, { sets, minimumGuestSvn }: SnpRefere
   const differing: string[] = [...sets]
     .filter(([field, accepted]) => !accepted.some((value) => equalBytes(value, report[field])))
     .map(([field]) => field);
-  // A digest of zeros without an author key would match a demand for zeros, which is no demand at all.
-  if (sets.has("authorKeyDigest") && !report.authorKeyEnabled && !differing.includes("authorKeyDigest"))
-    differing.push("authorKeyDigest" satisfies ReferenceField);
+  // Zeros stand where there is no key, and would match a demand for zeros, which is no demand at all.
+  const absent: readonly ReferenceField[] = [
+    ...(allBytes(report.idKeyDigest) ? (["idKeyDigest"] as const) : []),
+    ...(report.authorKeyEnabled ? [] : (["authorKeyDigest"] as const)),
+  ];
+  for (const field of absent) if (sets.has(field) && !differing.includes(field)) differing.push(field);
   if (minimumGuestSvn !== undefined && report.guestSvn < minimumGuestSvn) differing.push("guestSvn");
   return differing;
 }

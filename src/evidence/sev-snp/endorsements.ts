@@ -1,12 +1,13 @@
 /** Which endorsements a report still needs, and where they can be had (AMD 57230, sections 4 and 5). */
 
-import { allBytes } from "../../encoding/bytes.js";
+import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { demand } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
 import { type AmdProduct, crlAddress, vcekAddress } from "../../endorsements/amd-kds.js";
 import type { EndorsementSet } from "../../endorsements/endorsements.js";
-import { type Certificate, commonName, parseCertificate } from "../../trust/certificate.js";
+import { type Certificate, parseCertificate } from "../../trust/certificate.js";
 import { type Crl, parseCrl } from "../../trust/crl.js";
+import { amdName } from "../../trust/roots/amd-name.js";
 import type { FetchedAnswer, Need } from "../kind.js";
 import { chooseKey, fits } from "./choose.js";
 import { readEndorsementKey } from "./ek.js";
@@ -69,11 +70,11 @@ function vcekCandidates(report: SnpReport): readonly string[] {
 function crlNeed(report: SnpReport, key: Certificate | undefined, crls: readonly Crl[]): readonly Need[] {
   const product = report.product ?? productOfKey(key);
   if (product === undefined) return [];
-  const issuer = `ARK-${product}`;
-  if (crls.some((crl) => commonName(crl.issuer) === issuer)) return [];
+  const issuer = amdName(`ARK-${product}`);
+  if (crls.some((crl) => equalBytes(crl.issuer, issuer))) return [];
   const what = `the certificate revocation list of AMD's ${product} line`;
   const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-    demand(commonName(parseCrl(body).issuer) === issuer, `it is a list of another issuer than ${issuer}`);
+    demand(equalBytes(parseCrl(body).issuer, issuer), `it is not a list of ARK-${product}`);
     return [body];
   };
   return [

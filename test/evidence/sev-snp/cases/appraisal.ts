@@ -88,6 +88,11 @@ const buildCases: readonly Case[] = [
     SIGNED_IDENTITY,
   ),
   build(
+    "22: there is no ID block and a digest of zeros is pinned",
+    { "sev-snp": { measurement: MEASUREMENT, idKeyDigest: ZEROS } },
+    { "sev-snp": { measurement: MEASUREMENT } },
+  ),
+  build(
     "22: AUTHOR_KEY_EN is 0 and a digest of zeros is pinned",
     { "sev-snp": { measurement: MEASUREMENT, authorKeyDigest: ZEROS } },
     { "sev-snp": { measurement: MEASUREMENT } },

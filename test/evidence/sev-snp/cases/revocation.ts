@@ -11,6 +11,7 @@ import {
   issuerName,
 } from "../../../../fixtures/amd/certificates.js";
 import { FORGED_AT, type SnpRequest } from "../../../../fixtures/amd/snp.js";
+import { integer, sequence } from "../../../../fixtures/der.js";
 import { extension } from "../../../../fixtures/extensions.js";
 import { testKey } from "../../../../fixtures/keys.js";
 import type { CrlRequest } from "../../../../fixtures/x509.js";
@@ -153,6 +154,7 @@ export const revocationCases: readonly Case[] = [
   list("S43: a list of authorities alone", "crl-extension", withExtension(extension.onlyCaCertificates())),
   list("23, S41: issued a second from now", "crl-not-yet-valid", { thisUpdate: at + SECOND }, { thisUpdate: at }),
   list("23, S41: due a second ago", "crl-expired", { nextUpdate: at - SECOND }, { nextUpdate: at }),
+  list("its issuer is no name at all", "crl-issuer-mismatch", { issuer: sequence(integer(5)) }),
   {
     name: "23: without nextUpdate",
     check: "evidence/endorsements",
