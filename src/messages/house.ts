@@ -51,8 +51,7 @@ export const houseMessages: MessageCatalogue = {
     title: "The evidence is of a known kind",
     passed: "Recognised by its structure as {kind} ({form}).",
     codes: {
-      unrecognised:
-        "Nothing here recognises it: {looksLike}. Give the attestation report, quote or document itself, or a bundle that holds it.",
+      unrecognised: "Nothing here can verify it. It is {looksLike}.",
       ambiguous:
         "It fits more than one kind ({kinds}), and guessing would let its sender choose. Give it in an unambiguous form.",
     },

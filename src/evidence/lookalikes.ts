@@ -1,0 +1,217 @@
+/** What is often given by mistake or cannot be verified here: told by its structure, so that the verdict says why, and what would be needed. */
+
+import { allBytes } from "../encoding/bytes.js";
+import { isJsonObject, type JsonObject, type JsonValue, member } from "../encoding/json.js";
+import type { EvidenceInput } from "./kind.js";
+
+/** What it is, and after a colon what to do. The first row that fits names it. */
+type Row<Form> = readonly [looksLike: string, fits: (input: Form) => boolean];
+
+/** The name of the first input that has one. JSON that nothing fits is named too: it is well-formed, as something else. */
+export function lookalike(inputs: readonly EvidenceInput[]): string | undefined {
+  for (const input of inputs) {
+    const found = "bytes" in input ? first(BYTES, input.bytes) : (first(JSON_FORMS, input.json) ?? OTHER_JSON);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * What starts as a kind's evidence starts and is certainly something else: named before the kinds are asked.
+ * An EPID quote of version 2 begins like a SEV-SNP report, and is shorter than any.
+ */
+export function certainLookalike(inputs: readonly EvidenceInput[]): string | undefined {
+  const fits = (input: EvidenceInput): boolean =>
+    "bytes" in input &&
+    input.bytes.length < SNP_BYTES &&
+    isEpid(input.bytes) &&
+    input.bytes.length === EPID_HEAD_BYTES + u32le(input.bytes, EPID_HEAD_BYTES - 4);
+  return inputs.some(fits) ? EPID : undefined;
+}
+
+function first<Form>(rows: readonly Row<Form>[], input: Form): string | undefined {
+  return rows.find(([, fits]) => fits(input))?.[0];
+}
+
+const SNP_BYTES = 1184;
+const EPID_HEAD_BYTES = 436;
+const EPID = "an EPID quote, which Intel no longer vouches for: ask for a DCAP quote";
+const OTHER_JSON =
+  "JSON of a form that no kind here knows: give the attestation report, quote or document itself, or a bundle that holds it";
+
+const u16le = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+const u32le = (bytes: Uint8Array, at: number): number => (u16le(bytes, at) | (u16le(bytes, at + 2) << 16)) >>> 0;
+
+/** Whether `text` stands at `at`, one byte for each character. */
+function says(bytes: Uint8Array, text: string, at = 0): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
+
+const begins =
+  (...texts: readonly string[]) =>
+  (bytes: Uint8Array): boolean =>
+    texts.some((text) => says(bytes, text));
+
+/** Whether `text` stands anywhere in the first 64 kB. */
+function holds(bytes: Uint8Array, text: string): boolean {
+  const end = Math.min(bytes.length, 65_536) - text.length;
+  for (let at = 0; at <= end; at++) if (says(bytes, text, at)) return true;
+  return false;
+}
+
+const isDer = begins("\x30\x82");
+
+/** Header, then the report body of 384 bytes, then the signature's length. */
+function isEpid(bytes: Uint8Array): boolean {
+  const [version, signType] = [u16le(bytes, 0), u16le(bytes, 2)];
+  return bytes.length >= EPID_HEAD_BYTES && (version === 1 || version === 2) && signType < 2;
+}
+
+/** An Image4 manifest: a sequence that names itself in an IA5String. */
+const isImage4 = (bytes: Uint8Array): boolean => isDer(bytes) && says(bytes, "\x16\x04IM4M", 4);
+
+/** Protobuf whose fields all have a length, and one of them is an Image4 manifest. */
+function isAppleBundle(bytes: Uint8Array): boolean {
+  let image4 = false;
+  let at = 0;
+  while (at < bytes.length) {
+    const key = bytes[at] as number;
+    if (key < 0x0a || key > 0x7a || key % 8 !== 2) return false;
+    const length = varint(bytes, at + 1);
+    if (length === undefined || length.value > bytes.length - length.end) return false;
+    at = length.end + length.value;
+    image4 ||= isImage4(bytes.subarray(length.end, at));
+  }
+  return image4;
+}
+
+function varint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
+  let value = 0;
+  for (let index = 0; index < 4; index++) {
+    const byte = bytes[start + index];
+    if (byte === undefined) return undefined;
+    value |= (byte & 0x7f) << (7 * index);
+    if (byte < 0x80) return { value, end: start + index + 1 };
+  }
+  return undefined;
+}
+
+/** Three or five parts of base64url, the first of which is an object. */
+function isToken(bytes: Uint8Array): boolean {
+  if (!says(bytes, "eyJ") || bytes.length > 65_536) return false;
+  const dots = bytes.filter((byte) => byte === 0x2e).length;
+  return (dots === 2 || dots === 4) && bytes.every((byte) => byte < 0x7b);
+}
+
+/** An array of four that begins with a protected header, tagged or not. */
+function isCose(bytes: Uint8Array): boolean {
+  const at = bytes[0] === 0xd1 || bytes[0] === 0xd2 ? 1 : 0;
+  const header = bytes[at + 1] as number;
+  return bytes[at] === 0x84 && header > 0x40 && header < 0x58 && ((bytes[at + 2] as number) & 0xe0) === 0xa0;
+}
+
+const BYTES: readonly Row<Uint8Array>[] = [
+  ["gzip-compressed data: decompress it first", begins("\x1f\x8b")],
+  ["a ZIP archive: give the evidence in it", begins("PK\x03\x04")],
+  ["an executable file: give the evidence", begins("\x7fELF")],
+  [
+    "an enclave image: it can be measured, and says nothing of what runs. Ask for the attestation document",
+    begins(".eif"),
+  ],
+  ["HTML or XML, perhaps an error page: look at it", begins("<")],
+  [
+    "a signed token, which is the word of the service that signed it: give it to tee-verify/tokens, or ask for the evidence itself",
+    isToken,
+  ],
+  [
+    "an event log: give it as the event log, beside the quote",
+    (bytes) => u32le(bytes, 4) === 3 && says(bytes, "Spec ID Event03", 32),
+  ],
+  [
+    "a TDREPORT, which its own machine alone can check: ask for a quote",
+    (bytes) => bytes.length === 1024 && bytes[0] === 0x81,
+  ],
+  [
+    "an SGX REPORT, which its own machine alone can check: ask for a quote",
+    (bytes) =>
+      bytes.length === 432 &&
+      ((bytes[48] as number) & 1) === 1 &&
+      allBytes(bytes.subarray(96, 128)) &&
+      allBytes(bytes.subarray(160, 256)),
+  ],
+  [
+    "perhaps a SEV-SNP report of version 4, of which neither specification nor sample is public: ask for one of version 5",
+    (bytes) => bytes.length === SNP_BYTES && u32le(bytes, 0) === 4,
+  ],
+  [
+    "perhaps a SEV-SNP report: tee-verify/sev-snp verifies it",
+    (bytes) => bytes.length === SNP_BYTES && u32le(bytes, 0) < 16,
+  ],
+  [
+    "a report of SEV or SEV-ES, from before SNP: their host can change what they measured. Ask for a SEV-SNP report",
+    (bytes) => bytes.length === 208 && u32le(bytes, 52) === 0x1002 && [0x0002, 0x0102].includes(u32le(bytes, 56)),
+  ],
+  [
+    "a DCAP quote: tee-verify/tdx and tee-verify/sgx verify it",
+    (bytes) =>
+      [3, 4, 5].includes(u16le(bytes, 0)) && [2, 3].includes(u16le(bytes, 2)) && [0, 0x81].includes(u32le(bytes, 4)),
+  ],
+  [`perhaps ${EPID}`, isEpid],
+  ["a report of an NVIDIA GPU or switch: tee-verify/nvidia verifies it", begins("\x11\xe0")],
+  ["a token of Arm CCA: tee-verify/arm verifies it", begins("\xd9\x01\x8f", "\xd9\x03\x8b")],
+  ["a COSE message: tee-verify/nitro verifies documents of AWS Nitro, tee-verify/arm PSA tokens", isCose],
+  ["evidence of an Azure confidential VM: tee-verify/azure verifies it", begins("HCLA")],
+  [
+    "a TPM quote, which alone says nothing of a TEE: give it with the evidence that vouches for the TPM's key, as tee-verify/azure takes it",
+    begins("\xffTCG\x80\x18"),
+  ],
+  [
+    "an object of Apple's App Attest or of WebAuthn, which says nothing of a TEE: verify it as such",
+    begins("\xa3cfmt"),
+  ],
+  [
+    "an Apple boot manifest or a bundle of Private Cloud Compute, which cannot be verified here: Apple licenses what that needs for its own devices alone",
+    (bytes) => isImage4(bytes) || isAppleBundle(bytes),
+  ],
+  [
+    "a key attestation of Android or Knox, from TrustZone and not a PSA token: it can be verified against Google's or Samsung's roots, which are not among those here",
+    (bytes) => isDer(bytes) && ANDROID_OIDS.some((oid) => holds(bytes, oid)),
+  ],
+  ["a certificate or CRL: give it as an endorsement, beside the evidence", isDer],
+  [
+    "evidence of IBM Secure Execution, whose measurement is keyed with a secret of the verifier: check it with IBM's pvattest",
+    begins("IBMsecEx", "pvattest"),
+  ],
+];
+
+/** The extensions of Android Key Attestation, 1.3.6.1.4.1.11129.2.1.17, and of Knox, 1.3.6.1.4.1.236.11.3.23.7. */
+const ANDROID_OIDS = [
+  "\x06\x0a\x2b\x06\x01\x04\x01\xd6\x79\x02\x01\x11",
+  "\x06\x0b\x2b\x06\x01\x04\x01\x81\x6c\x0b\x03\x17\x07",
+];
+
+const has =
+  (...names: readonly string[]) =>
+  (json: JsonValue): boolean =>
+    isJsonObject(json) && names.every((name) => member(json, name) !== undefined);
+
+/** `{"svn": "1", "report_data": "…"}`, and no more than an init-data digest beside it. */
+function isSample(json: JsonValue): boolean {
+  return has("svn", "report_data")(json) && Object.keys(json as JsonObject).length <= 3;
+}
+
+const JSON_FORMS: readonly Row<JsonValue>[] = [
+  [
+    "evidence of the sample attester of Confidential Containers, which no hardware stands behind: ask for the evidence of a real machine",
+    isSample,
+  ],
+  [`a report on ${EPID}`, has("isvEnclaveQuoteStatus", "isvEnclaveQuoteBody")],
+  [
+    "Intel collateral: give it as an endorsement, beside the quote",
+    (json) => has("tcbInfo", "signature")(json) || has("enclaveIdentity", "signature")(json),
+  ],
+  ["a Sigstore bundle: give it for the expected build, beside the evidence", has("mediaType", "verificationMaterial")],
+  ["a set of keys: give it where keys are expected, beside the evidence", has("keys")],
+  ["an error that a service answered: look at it", has("error")],
+];
