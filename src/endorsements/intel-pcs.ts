@@ -7,7 +7,7 @@ import type { FetchedAnswer } from "../evidence/kind.js";
 /** Serves collateral; a mirror for this origin is a PCCS. */
 export const INTEL_PCS = "https://api.trustedservices.intel.com";
 /** Serves the root's revocation list. */
-export const INTEL_CERTIFICATES = "https://certificates.trustedservices.intel.com";
+const INTEL_CERTIFICATES = "https://certificates.trustedservices.intel.com";
 
 /** Which TCB evaluation: `standard` about six weeks after a disclosure, `early` at once. */
 export type CollateralUpdate = "standard" | "early";

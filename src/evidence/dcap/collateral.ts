@@ -132,6 +132,6 @@ function readQuoteCollateral(json: JsonObject, collateral: Growing): void {
 }
 
 /** The certificate of a chain that issued none of them, itself included. */
-export function leafOf(chain: readonly Certificate[] | undefined): Certificate | undefined {
+function leafOf(chain: readonly Certificate[] | undefined): Certificate | undefined {
   return chain?.find(({ subject }) => !chain.some(({ issuer }) => equalBytes(issuer, subject)));
 }

@@ -85,8 +85,8 @@ export function headerLayout(): Layout {
   return layoutOf("quote header", "DCAP Quoting Library API, A.3.1 and A.4.1", HEADER);
 }
 
-export function sgxReportLayout(name = "enclave report"): Layout {
-  return layoutOf(name, "Intel SDM volume 3D, REPORT; DCAP Quoting Library API, A.3.2", SGX_REPORT);
+function sgxReportLayout(): Layout {
+  return layoutOf("enclave report", "Intel SDM volume 3D, REPORT; DCAP Quoting Library API, A.3.2", SGX_REPORT);
 }
 
 /** Body types of a version 5 quote; version 4 holds types 1 and 2 without saying so. */

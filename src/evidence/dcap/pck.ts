@@ -2,7 +2,6 @@
 
 import { boolean, contents, type Der, expectTag, readDer, sequence, smallInteger, TAG } from "../../encoding/der.js";
 import { demand } from "../../encoding/malformed.js";
-import { toHex } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { SGX_EXTENSION } from "../../trust/profiles.js";
 
@@ -113,9 +112,4 @@ function platformInfo(fields: ReadonlyMap<number, Der>): PlatformInfo {
 export function caOf(certificateAuthority: string | undefined): "processor" | "platform" | undefined {
   const ca = /^Intel SGX PCK (Processor|Platform) CA$/.exec(certificateAuthority ?? "")?.[1];
   return ca === undefined ? undefined : (ca.toLowerCase() as "processor" | "platform");
-}
-
-/** Lowercase hex, as addresses and claims have it. */
-export function fmspcText({ fmspc }: PckInfo): string {
-  return toHex(fmspc);
 }

@@ -95,7 +95,7 @@ const MEMBERS = [
 export type ReadMember = <T>(name: string, read: (value: unknown, path: string) => T) => T | undefined;
 
 /** The members of `value`, each to be read under its path. @throws TypeError */
-export function demands(value: unknown, known: readonly string[], what: string): ReadMember {
+function demands(value: unknown, known: readonly string[], what: string): ReadMember {
   const given = readObject(value, known, what);
   return (name, read) => (given[name] === undefined ? undefined : read(given[name], `${what}.${name}`));
 }
@@ -128,11 +128,11 @@ function readDay(value: unknown, what: string): number {
   return time;
 }
 
-export function setOf<T>(read: (item: unknown, path: string) => T): (value: unknown, path: string) => readonly T[] {
+function setOf<T>(read: (item: unknown, path: string) => T): (value: unknown, path: string) => readonly T[] {
   return (value, path) => readSet(value, path, read);
 }
 
-export function digests(length: number): (value: unknown, path: string) => readonly Uint8Array[] {
+function digests(length: number): (value: unknown, path: string) => readonly Uint8Array[] {
   return setOf((item, path) => readDigest(item, length, path));
 }
 

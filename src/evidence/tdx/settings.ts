@@ -41,7 +41,7 @@ export interface TdxReference {
 
 export type TdxField = Exclude<keyof TdxReference, "events">;
 
-export const TDX_FIELDS: Readonly<Record<TdxField, number>> = {
+const TDX_FIELDS: Readonly<Record<TdxField, number>> = {
   mrtd: 48,
   rtmr0: 48,
   rtmr1: 48,

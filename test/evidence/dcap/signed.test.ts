@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AT, forgeCollateral } from "../../../fixtures/intel/collateral.js";
 import { forgeRoot } from "../../../fixtures/intel/pki.js";
 import { forgeQuote, type QuoteRequest } from "../../../fixtures/intel/quote.js";
+import type { PublicKey } from "../../../src/crypto/crypto.js";
 import { webcrypto } from "../../../src/crypto/webcrypto.js";
 import { MalformedError } from "../../../src/encoding/malformed.js";
 import { toUtf8 } from "../../../src/encoding/text.js";
@@ -15,11 +16,10 @@ import { parseTdxQuote } from "../../../src/evidence/tdx/report.js";
 import { createVerifier } from "../../../src/verifier.js";
 import { countVerifications, nodeCrypto } from "../../support/node-crypto.js";
 
-/** With the bits that are flipped in each byte: all in two forms; in the third, whose layout both share, one. */
-const FORMS: readonly (readonly [string, QuoteRequest, number])[] = [
-  ["SGX version 3", { tee: "sgx" }, 8],
-  ["TDX version 4", {}, 1],
-  ["TDX version 5", { version: 5 }, 8],
+const FORMS: readonly (readonly [string, QuoteRequest])[] = [
+  ["SGX version 3", { tee: "sgx" }],
+  ["TDX version 4", {}],
+  ["TDX version 5", { version: 5 }],
 ];
 
 const { verify } = createVerifier([tdx, sgx]);
@@ -33,7 +33,7 @@ function signedEnd(quote: Uint8Array, request: QuoteRequest): number {
   return end;
 }
 
-describe.each(FORMS)("%s", (_, request, bits) => {
+describe.each(FORMS)("%s", (_, request) => {
   const tee = request.tee ?? "tdx";
   const quote = forgeQuote(request);
   const scene = forgeCollateral(tee);
@@ -52,38 +52,32 @@ describe.each(FORMS)("%s", (_, request, bits) => {
 
   it("is rejected with any bit flipped up to the certification data", async () => {
     const end = signedEnd(quote, request);
+    const bytes = quote.slice();
+    // What the reader gives are views: they show each flip without reading anew.
+    const parsed = tee === "tdx" ? parseTdxQuote(bytes) : parseSgxQuote(bytes);
+    const pck = "certificates" in parsed.certification ? parsed.certification.certificates[0]?.publicKey : undefined;
     const accepted: number[] = [];
-    for (let at = 0; at < end * bits; at++) {
-      const bit = bits === 8 ? at : at * 8 + (at % 8);
-      const flipped = quote.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
-      if (!(await isRefusedEarly(flipped))) accepted.push(bit);
+    let judged = 0;
+    for (let bit = 0; bit < end * 8; bit++) {
+      const at = bit >> 3;
+      bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
+      const point = Uint8Array.from([4, ...parsed.attestationKey]);
+      const signed =
+        (await isSigned({ type: "ec", curve: "P-256", point }, parsed.signature, parsed.signed)) &&
+        (await isSigned(pck as PublicKey, parsed.qeReportSignature, parsed.qeReportBytes));
+      // Where both signatures still hold, and now and then where they do not, the library is asked.
+      if (signed || bit % 97 === 0) {
+        judged++;
+        if ((await verify(bytes, options)).outcome !== "rejected") accepted.push(bit);
+      }
+      bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
     }
     expect(accepted).toEqual([]);
+    expect(judged).toBeGreaterThan(300);
   });
 
-  /** The steps that bind these bytes, without the collateral, which they do not depend on. */
-  async function isRefusedEarly(bytes: Uint8Array): Promise<boolean> {
-    try {
-      const parsed = tee === "tdx" ? parseTdxQuote(bytes) : parseSgxQuote(bytes);
-      if (!("certificates" in parsed.certification)) return true;
-      const key = (point: Uint8Array) => ({ type: "ec", curve: "P-256", point }) as const;
-      const algorithm = { name: "ECDSA", hash: "SHA-256" } as const;
-      const point = Uint8Array.from([4, ...parsed.attestationKey]);
-      if (!(await nodeCrypto.verify(algorithm, key(point), parsed.signature, parsed.signed))) return true;
-      const pck = parsed.certification.certificates[0]?.publicKey;
-      if (
-        pck === undefined ||
-        !(await nodeCrypto.verify(algorithm, pck, parsed.qeReportSignature, parsed.qeReportBytes))
-      )
-        return true;
-      const verdict = await verify(bytes, options);
-      return verdict.outcome === "rejected";
-    } catch (error) {
-      if (error instanceof MalformedError) return true;
-      throw error;
-    }
-  }
+  const isSigned = (key: PublicKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> =>
+    nodeCrypto.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, message);
 
   it("is malformed at every length below its own", async () => {
     const parse = tee === "tdx" ? parseTdxQuote : parseSgxQuote;
