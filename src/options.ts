@@ -4,7 +4,7 @@ import type { Crypto } from "./crypto/crypto.js";
 import { MalformedError } from "./encoding/malformed.js";
 import { toHex, toUtf8 } from "./encoding/text.js";
 import type { EndorsementCache } from "./endorsements/cache.js";
-import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
+import { addEndorsements, MAX_ITEM_BYTES, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
 import { type Fetch, type Network, VENDOR_ORIGINS } from "./endorsements/transport.js";
 import { copySource, type EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
@@ -161,7 +161,9 @@ function readEndorsements(value: unknown): readonly Uint8Array[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new TypeError("endorsements must be a list");
   return Array.from(value, (item: unknown, index) =>
-    typeof item === "string" ? toUtf8(item) : copyBytes(item, `endorsements[${index}]`),
+    typeof item === "string"
+      ? toUtf8(item.slice(0, MAX_ITEM_BYTES + 1))
+      : copyBytes(item, `endorsements[${index}]`, MAX_ITEM_BYTES + 1),
   );
 }
 

@@ -4,7 +4,7 @@ import { equalBytes } from "../encoding/bytes.js";
 import { demand } from "../encoding/malformed.js";
 import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
-import { type Crl, looksLikeCrl, parseCrl } from "../trust/crl.js";
+import { type Crl, looksLikeCrl, MAX_CRL_BYTES, parseCrl } from "../trust/crl.js";
 import { looksLikeOcspResponse } from "../trust/ocsp.js";
 
 export interface EndorsementSet {
@@ -30,12 +30,17 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
   const crls = [...set.crls];
   const texts = [...set.texts];
   const others = [...set.others];
+  let listed = crls.reduce((sum, { der }) => sum + der.length, 0);
   for (const item of items.flatMap(splitPem)) {
     if (looksLikeOcspResponse(item)) add(others, item);
     else if (item[0] === 0x30) {
-      if (looksLikeCrl(item)) addOnce(crls, parseCrl(item));
-      else addOnce(certificates, parseCertificate(item));
-    } else if (isText(item)) add(texts, fromUtf8(item));
+      if (looksLikeCrl(item)) {
+        // Reading an entry costs forty times its bytes: one list of the longest kind is all that anybody may send.
+        listed += item.length;
+        demand(listed <= MAX_CRL_BYTES, `CRLs longer than ${MAX_CRL_BYTES} bytes together`);
+        addOnce(crls, parseCrl(item));
+      } else addOnce(certificates, parseCertificate(item));
+    } else if (isText(item)) add(texts, collateralText(item));
     else add(others, item);
   }
   return { certificates, crls, texts, others };
@@ -51,10 +56,15 @@ function add<T>(list: T[], item: T): void {
   list.push(item);
 }
 
+/** PEM of the longest CRL fits. */
+export const MAX_ITEM_BYTES = 6_291_456;
+const MAX_TEXT_BYTES = 2_097_152;
+
 const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
 
 /** The DER of each PEM block, or the item itself where it is no PEM. */
 function splitPem(item: Uint8Array): readonly Uint8Array[] {
+  demand(item.length <= MAX_ITEM_BYTES, `endorsement longer than ${MAX_ITEM_BYTES} bytes`);
   if (item[0] === 0x30 || !isText(item)) return [item];
   const text = fromUtf8(withoutPadding(item));
   if (!looksLikePem(text)) return [item];
@@ -65,6 +75,14 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
     demand(list === (label === "X509 CRL"), `${form} holds ${list ? "a CRL" : "no CRL"}`);
     return bytes;
   });
+}
+
+/** JSON, of a length that collateral has: white space and other text is no endorsement. */
+function collateralText(item: Uint8Array): string {
+  demand(item.length <= MAX_TEXT_BYTES, `collateral text longer than ${MAX_TEXT_BYTES} bytes`);
+  const text = fromUtf8(item);
+  demand(/^\s*[[{]/.test(text), "text that is neither PEM nor JSON");
+  return text;
 }
 
 /** Certificate tables carry PEM with the zero that ends a string in C. */

@@ -241,6 +241,7 @@ export const sevSnpMessages: MessageCatalogue = {
         "The caller's table of floors (of {table}) rejects nothing: firmware with published weaknesses is taken.",
     },
     notices: {
+      "no-floor": "The table of {table} has no floor for {product}: its firmware was compared with none.",
       "old-table":
         "The table of floors is of {table}, more than a year before the time of judgement: newer bulletins are not in it. Update tee-verify.",
     },

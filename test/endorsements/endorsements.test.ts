@@ -71,7 +71,7 @@ describe("endorsements", () => {
     const zeros = new Uint8Array(4_000_000);
     zeros[0] = 0x2d;
     zeros[zeros.length - 1] = 0x78;
-    expect(counts(add(zeros))).toEqual([0, 0, 1, 0]);
+    expectMalformed(() => add(zeros), /text longer than/);
     const many = Array.from({ length: 200_000 }, (_, i) => Uint8Array.of(0xff, i >> 16, i >> 8, i));
     expectMalformed(() => add(...many.slice(0, 100_000)), /more than 64/);
   });

@@ -63,18 +63,33 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
   const noticed = missed.filter(({ floor }) => !strict && floor.level === "notice");
   const words = (list: typeof missed): readonly string[] =>
     list.map(({ floor, found }) => `${floor.bulletin} (${floor.weakness}): ${found}`);
-  const applied = table.floors.filter(({ level }) => strict || level === "reject").map(({ bulletin }) => bulletin);
+  const applied = table.floors
+    .filter((floor) => (strict || floor.level === "reject") && appliesTo(floor, product))
+    .map(({ bulletin }) => bulletin);
   const YEAR = 366 * 86_400_000;
   const old = at - Date.parse(table.date) > YEAR;
-  const params = { missed: words(rejecting), table: table.date, applied };
+  const params = {
+    missed: words(rejecting),
+    table: table.date,
+    applied: applied.length > 0 ? applied : "none",
+    product,
+  };
   // The pinned table has no floor for Turin in its own right; a caller's table without any is an opt-out, and shows as one.
   if (custom && applied.length === 0) ledger.waived("sev-snp/tcb-floor", "allowed", params);
   else ledger.judge("sev-snp/tcb-floor", rejecting.length === 0, "below-floor", params);
+  if (applied.length === 0) ledger.notice("sev-snp/tcb-floor", "no-floor");
   if (old) ledger.notice("sev-snp/tcb-floor", "old-table");
   ledger.passed(
     "sev-snp/advisories",
     { missed: words(noticed), table: table.date },
     noticed.length > 0 ? "advisories" : undefined,
+  );
+}
+
+/** Whether a floor says anything of a product; one that names no product asks every machine for the alias check. */
+function appliesTo({ tcb, firmware }: Floor, product: AmdProduct): boolean {
+  return (
+    (tcb === undefined && firmware === undefined) || tcb?.[product] !== undefined || firmware?.[product] !== undefined
   );
 }
 
@@ -84,14 +99,11 @@ function missing(report: SnpReport, product: AmdProduct, floor: Floor): readonly
   const demanded = floor.tcb?.[product];
   const tcb = readTcb(product, levels);
   const firmware = floor.firmware?.[product];
-  // A floor that names no product at all asks every machine for the alias check.
-  const everywhere = floor.tcb === undefined && floor.firmware === undefined;
-  const applies = everywhere || demanded !== undefined || firmware !== undefined;
   const below = demanded === undefined ? [] : belowFloor(tcb, demanded);
   const older = firmware !== undefined && compareVersions(report.committedVersion, readVersion(firmware, "floor")) < 0;
   const aliasMissing =
     floor.aliasCheck === true &&
-    applies &&
+    appliesTo(floor, product) &&
     !(report.version >= 3 && hasBit(report.platformInfo, PLATFORM_BITS.aliasCheckComplete));
   return [
     ...below.map(
