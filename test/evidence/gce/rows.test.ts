@@ -1,0 +1,156 @@
+/** Row 28 of sev-snp.md and row 56 of dcap.md: each fault of a firmware endorsement with its code, beside its good neighbour. */
+import { describe, expect, it } from "vitest";
+import { field, forgeGce, type GceRequest } from "../../../fixtures/gce/endorsement.js";
+import { testKey } from "../../../fixtures/keys.js";
+import { verify } from "../../../src/gce.js";
+import type { Verdict } from "../../../src/verdict.js";
+
+type Options = Parameters<typeof verify>[1];
+
+function judge(request: GceRequest = {}, changes: Partial<Options> = {}): Promise<Verdict> {
+  const { json, snp, root } = forgeGce(request);
+  return verify(json, {
+    accept: ["gce-cvm"],
+    expected: { "gce-cvm": { minimumSvn: 3 } },
+    covers: "firmware",
+    binding: { reportData: snp.fields.reportData },
+    trustAnchors: { ...snp.trustAnchors, google: [root] },
+    at: snp.at,
+    ...changes,
+  });
+}
+
+const failed = (verdict: Verdict): readonly string[] =>
+  verdict.checks.filter(({ status }) => status === "failed").map(({ id, code }) => `${id}: ${code}`);
+
+const other = new Uint8Array(48).fill(2);
+interface Row {
+  readonly name: string;
+  readonly bad: GceRequest;
+  readonly good?: GceRequest;
+  readonly options?: Partial<Options>;
+  readonly fails: string;
+}
+const rows: readonly Row[] = [
+  {
+    name: "28 certificate by another root",
+    bad: { certificate: { issuerKey: testKey("rsa4096-3") } },
+    fails: "gce-cvm/endorsement-path: certificate-signature-invalid",
+  },
+  {
+    name: "28 PSS with another salt",
+    bad: { algorithm: { name: "RSA-PSS", hash: "SHA-256", saltLength: 20 } },
+    fails: "gce-cvm/endorsement-signature: signature-invalid",
+  },
+  {
+    name: "28 PSS with another hash",
+    bad: { algorithm: { name: "RSA-PSS", hash: "SHA-384", saltLength: 48 } },
+    fails: "gce-cvm/endorsement-signature: signature-invalid",
+  },
+  {
+    name: "28 another signer",
+    bad: { signer: testKey("rsa4096-3") },
+    fails: "gce-cvm/endorsement-signature: signature-invalid",
+  },
+  {
+    name: "28 tampered golden measurement",
+    bad: { tamper: (golden) => golden.map((byte, index) => (index === 3 ? byte ^ 1 : byte)) },
+    fails: "gce-cvm/endorsement-signature: signature-invalid",
+  },
+  {
+    name: "28 wrong number of processors",
+    bad: {
+      measurements: (own) => [
+        [2, own],
+        [4, other],
+      ],
+    },
+    options: { policy: { "gce-cvm": { vmsas: 4 } } },
+    fails: "gce-cvm/firmware: firmware-not-endorsed",
+  },
+  {
+    name: "28 missing provenance",
+    bad: { changelist: 0 },
+    good: { changelist: 0, timestamp: new Date("2024-08-01T00:00:00Z") },
+    fails: "gce-cvm/provenance: provenance-missing",
+  },
+  {
+    name: "28 measurement not listed",
+    bad: { measurements: () => [[4, other]] },
+    fails: "gce-cvm/firmware: firmware-not-endorsed",
+  },
+  {
+    name: "28 SVSM's measurement alone",
+    bad: { measurements: () => [[4, other]], svsm: (own) => own },
+    good: { svsm: () => other },
+    fails: "gce-cvm/firmware: firmware-not-endorsed",
+  },
+  {
+    name: "28 certificate not yet valid when it signed",
+    bad: { certificate: { notBefore: new Date("2025-07-01T00:00:00Z") } },
+    fails: "gce-cvm/endorsement-path: certificate-not-yet-valid",
+  },
+  {
+    name: "28 certificate expired when it signed",
+    bad: { certificate: { notAfter: new Date("2025-05-01T00:00:00Z") } },
+    good: { certificate: { notAfter: new Date("2025-07-01T00:00:00Z") } },
+    fails: "gce-cvm/endorsement-path: certificate-expired",
+  },
+  { name: "unknown field", bad: { extra: field(9, 1) }, fails: "gce-cvm/format: malformed" },
+  {
+    name: "field twice",
+    bad: { extra: field(3, other), tamper: (golden) => Uint8Array.of(...golden, ...field(3, other)) },
+    fails: "gce-cvm/format: malformed",
+  },
+  {
+    name: "two measurements of one shape",
+    bad: {
+      measurements: (own) => [
+        [4, own],
+        [4, other],
+      ],
+    },
+    fails: "gce-cvm/format: malformed",
+  },
+  {
+    name: "old security version",
+    bad: {},
+    good: {},
+    options: { expected: { "gce-cvm": { minimumSvn: 4 } } },
+    fails: "gce-cvm/build: build-mismatch",
+  },
+  {
+    name: "another nonce",
+    bad: {},
+    good: {},
+    options: { binding: { reportData: new Uint8Array(64).fill(9) } },
+    fails: "gce-cvm/binding: binding-mismatch",
+  },
+];
+/** Faults of the question and not of the evidence: their neighbours ask otherwise. */
+const OF_THE_QUESTION = ["old security version", "another nonce"];
+
+describe("Google confidential VMs: firmware endorsements", () => {
+  for (const { name, bad, good = {}, options, fails } of rows) {
+    it(`${name} is rejected`, async () => {
+      const verdict = await judge(bad, options);
+      expect(verdict.outcome).toBe("rejected");
+      expect(failed(verdict)).toContain(fails);
+    });
+    it(`${name}: the good neighbour is verified`, async () => {
+      const verdict = await judge(good, OF_THE_QUESTION.includes(name) ? {} : options);
+      expect([verdict.outcome, failed(verdict), verdict.covers]).toEqual(["verified", [], "firmware"]);
+    });
+  }
+
+  it("does not cover the launch", async () => {
+    expect(failed(await judge({}, { covers: "launch" }))).toEqual(["evidence/covers: covers-too-little"]);
+  });
+
+  it("a root that arrives is no anchor unless it hashes to the pin", async () => {
+    const { snp } = forgeGce();
+    expect(failed(await judge({}, { trustAnchors: snp.trustAnchors }))).toEqual([
+      "gce-cvm/endorsement-path: root-not-pinned",
+    ]);
+  });
+});
