@@ -125,6 +125,12 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     },
     notices: { reformatted: "The text was reformatted on its way; Intel signed its compact form." },
   },
+  "tcb-evaluation": {
+    title: "Intel's list of TCB evaluations is genuine",
+    passed: "Intel signed it.",
+    codes: { "signature-invalid": FORGED },
+    notices: { reformatted: "The text was reformatted on its way; Intel signed its compact form." },
+  },
   "collateral-dates": {
     title: "The collateral is current",
     passed: "Valid at {at}.",
@@ -174,7 +180,10 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
       "tcb-status-not-accepted":
         "{status}, of {date}, by Intel's evaluation {evaluationNumber}; you accept {accepted}. Advisories: {advisories}.",
     },
-    notices: { "not-up-to-date": "The TCB is {status}, which your policy takes. Advisories: {advisories}." },
+    notices: {
+      "not-up-to-date": "The TCB is {status}, which your policy takes. Advisories: {advisories}.",
+      "newer-evaluation": "Intel has a newer evaluation than {evaluationNumber}, by which the status may be another.",
+    },
   },
   "tcb-demands": {
     title: "Collateral and TCB reach your minimums",

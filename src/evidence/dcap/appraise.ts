@@ -110,8 +110,9 @@ export function appraisePlatform(tee: Tee, trusted: DcapTrusted | undefined, { l
   const id = `${tee}/tcb-status`;
   const { tcb, tcbInfo, identity } = trusted ?? {};
   if (tcb === undefined || tcbInfo === undefined || identity === undefined) {
-    const [missing = "tcb-info"] = ["pck-certificate", "tcb-info", "qe-identity"].filter(
-      (name) => !ledger.has(`${tee}/${name}`, "passed"),
+    // Signatures may still run: what is not yet written down stands in nobody's way.
+    const missing = ["pck-certificate", "tcb-info", "qe-identity"].find((name) =>
+      (["failed", "undetermined", "skipped"] as const).some((status) => ledger.has(`${tee}/${name}`, status)),
     );
     for (const name of ["tcb-status", "tcb-demands"]) ledger.skipped(`${tee}/${name}`, `${tee}/${missing}`);
   } else {
@@ -124,9 +125,11 @@ export function appraisePlatform(tee: Tee, trusted: DcapTrusted | undefined, { l
       evaluationNumber,
       accepted: settings.tcbStatuses,
     };
+    const isNewest = (trusted?.newestEvaluation ?? evaluationNumber) <= evaluationNumber;
     const accepted = settings.tcbStatuses.some((taken) => taken === status);
     if (!accepted) ledger.failed(id, "tcb-status-not-accepted", params);
-    else ledger.passed(id, params, status === "UpToDate" ? undefined : "not-up-to-date");
+    else
+      ledger.passed(id, params, status !== "UpToDate" ? "not-up-to-date" : isNewest ? undefined : "newer-evaluation");
     appraiseDemands(tee, evaluationNumber, date, advisories, { ledger, settings });
   }
   appraiseMachine(tee, trusted, { ledger, settings });

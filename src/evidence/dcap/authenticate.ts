@@ -33,6 +33,8 @@ export interface DcapTrusted {
   /** `undefined` where none for this platform is at hand. */
   readonly tcbInfo: TcbInfo | undefined;
   readonly identity: QeIdentity | undefined;
+  /** The newest TCB evaluation, where Intel's list of them is at hand. */
+  readonly newestEvaluation: number | undefined;
   readonly tcb: TcbResult | undefined;
 }
 
@@ -56,10 +58,11 @@ export async function authenticateDcap(
   await started();
   const pck = checkPck(step);
   const documents = chooseDocuments(step, pck);
-  const { info, identity, signers } = documents;
+  const { info, identity, evaluation, signers } = documents;
   const others = [
     checkDocument(step, "tcb-info", info),
     checkDocument(step, "qe-identity", identity),
+    ...(evaluation === undefined ? [] : [checkDocument(step, "tcb-evaluation", evaluation)]),
     checkSigners(step, signers),
     checkRevocation(step, signers),
   ];
@@ -75,9 +78,10 @@ export async function authenticateDcap(
     ca: caOf(step.chain.intermediate?.commonName),
     tcbInfo: applies ? info?.body : undefined,
     identity: identity?.body,
+    newestEvaluation: evaluation?.body.newest,
     tcb: applies ? status(step, pck, documents, svn, svn2) : undefined,
   };
-  const dated = [info, identity].flatMap((document) => document?.body ?? []);
+  const dated = [info, identity, evaluation].flatMap((document) => document?.body ?? []);
   return { trusted, settled: Promise.all([...own, ...others]).then(() => endOf(step, signers, dated)) };
 }
 

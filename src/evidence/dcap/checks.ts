@@ -23,6 +23,7 @@ const AUTHENTICATE: readonly Row[] = [
   ["tcb-signer", "RFC 5280, section 6"],
   ["tcb-info", "Intel PCS API v4, TCB Info"],
   ["qe-identity", "Intel PCS API v4, Enclave Identity"],
+  ["tcb-evaluation", "Intel PCS API v4, TCB Evaluation Data Numbers", "optional"],
   ["collateral-dates", "Intel PCS API v4, nextUpdate"],
   ["qe", `${QVL}.15`],
 ];

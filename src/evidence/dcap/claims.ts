@@ -57,13 +57,14 @@ function platformClaim({ pck, ca }: Partial<DcapTrusted> = {}): JsonObject | nul
   };
 }
 
-function tcbClaim({ tcb, tcbInfo, identity }: Partial<DcapTrusted> = {}): JsonObject | null {
+function tcbClaim({ tcb, tcbInfo, identity, newestEvaluation }: Partial<DcapTrusted> = {}): JsonObject | null {
   if (tcb === undefined || tcbInfo === undefined || identity === undefined) return null;
   return {
     ...verdictClaim(tcb),
     evaluationDataNumber: Math.min(tcbInfo.evaluationNumber, identity.evaluationNumber),
     tcbInfoEvaluationDataNumber: tcbInfo.evaluationNumber,
     qeIdentityEvaluationDataNumber: identity.evaluationNumber,
+    newestEvaluationDataNumber: newestEvaluation ?? null,
     platform: verdictClaim(tcb.platform),
     module: tcb.module === undefined ? null : verdictClaim(tcb.module),
     qe: verdictClaim(tcb.qe),

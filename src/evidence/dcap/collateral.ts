@@ -9,7 +9,14 @@ import { crlBytes } from "../../endorsements/intel-pcs.js";
 import type { Certificate } from "../../trust/certificate.js";
 import type { Crl } from "../../trust/crl.js";
 import { memberText } from "./member-text.js";
-import { type QeIdentity, readQeIdentity, readTcbInfo, type TcbInfo } from "./tcb-info.js";
+import {
+  type EvaluationNumbers,
+  type QeIdentity,
+  readEvaluationNumbers,
+  readQeIdentity,
+  readTcbInfo,
+  type TcbInfo,
+} from "./tcb-info.js";
 
 /** A document that Intel signed: its exact text, and what it says. */
 export interface SignedDocument<Body> {
@@ -29,6 +36,7 @@ export interface Collateral {
   readonly crls: readonly Crl[];
   readonly tcbInfos: readonly SignedDocument<TcbInfo>[];
   readonly identities: readonly SignedDocument<QeIdentity>[];
+  readonly evaluations: readonly SignedDocument<EvaluationNumbers>[];
   /** Lists that were given as that of the PCK's issuer, whoever issued them. */
   readonly pckCrls: readonly Crl[];
   /** Chains that were given as the quote's own. */
@@ -45,6 +53,7 @@ export function readCollateral(endorsements: EndorsementSet): Collateral {
     crls: [...endorsements.crls],
     tcbInfos: [],
     identities: [],
+    evaluations: [],
     pckCrls: [],
     pckChains: [],
     faults: [],
@@ -66,8 +75,11 @@ function readText(text: string, collateral: Growing): void {
   const has = (name: string): boolean => Object.hasOwn(json, name);
   if (has("tcbInfo")) collateral.tcbInfos.push(served(text, json, "tcbInfo", readTcbInfo));
   else if (has("enclaveIdentity")) collateral.identities.push(served(text, json, "enclaveIdentity", readQeIdentity));
+  else if (has(EVALUATIONS)) collateral.evaluations.push(served(text, json, EVALUATIONS, readEvaluationNumbers));
   else if (COLLATERAL_MEMBERS.some(has)) readQuoteCollateral(json, collateral);
 }
+
+const EVALUATIONS = "tcbEvaluationDataNumbers";
 
 /** Any of these makes an object collateral of the field. */
 const COLLATERAL_MEMBERS = ["tcb_info", "qe_identity", "pck_crl", "root_ca_crl", "pck_certificate_chain"];

@@ -10,11 +10,13 @@ import { bestDocument, isIdentityFor, isTcbInfoFor, signersOf, TCB_SIGNER_NAME }
 import type { SignedDocument } from "./collateral.js";
 import type { PckInfo } from "./pck.js";
 import { iso, P256_SHA256, type Step, writeFaults } from "./step.js";
-import type { QeIdentity, TcbInfo } from "./tcb-info.js";
+import type { EvaluationNumbers, QeIdentity, TcbInfo } from "./tcb-info.js";
 
 export interface Documents {
   readonly info: SignedDocument<TcbInfo> | undefined;
   readonly identity: SignedDocument<QeIdentity> | undefined;
+  /** Optional: which evaluations there are. */
+  readonly evaluation: SignedDocument<EvaluationNumbers> | undefined;
   /** The first choice of signer of each, without doubles. */
   readonly signers: readonly Certificate[];
 }
@@ -22,17 +24,19 @@ export interface Documents {
 export function chooseDocuments({ tee, collateral, context: { at } }: Step, pck: PckInfo | undefined): Documents {
   const info = bestDocument(collateral.tcbInfos, isTcbInfoFor(tee, pck), at);
   const identity = bestDocument(collateral.identities, isIdentityFor(tee), at);
-  const signers = [info, identity].flatMap((document) =>
+  const [evaluation] = collateral.evaluations.filter(({ body }) => body.id === tee.toUpperCase());
+  const signers = [info, identity, evaluation].flatMap((document) =>
     document === undefined ? [] : signersOf(document, collateral, at).slice(0, 1),
   );
   return {
     info,
     identity,
+    evaluation,
     signers: signers.filter((signer, i) => !signers.slice(0, i).some(({ der }) => equalBytes(der, signer.der))),
   };
 }
 
-type DocumentName = "tcb-info" | "qe-identity";
+type DocumentName = "tcb-info" | "qe-identity" | "tcb-evaluation";
 
 /** The signature over the exact text; a text that was reformatted on its way may still be what Intel signed in compact form. */
 export async function checkDocument(
@@ -109,7 +113,7 @@ export function checkApplies(
 }
 
 /** Form, dates, and the quoting enclave against its identity. */
-export function checkCollateral(step: Step, { info, identity }: Documents): void {
+export function checkCollateral(step: Step, { info, identity, evaluation }: Documents): void {
   const {
     collateral,
     context: { ledger },
@@ -122,6 +126,7 @@ export function checkCollateral(step: Step, { info, identity }: Documents): void
     ledger.skipped(id("collateral-dates"), id(info === undefined ? "tcb-info" : "qe-identity"));
   }
   if (info !== undefined) checkDates(step, "TCB info", info.body);
+  if (evaluation !== undefined) checkDates(step, "the list of TCB evaluations", evaluation.body);
   if (identity === undefined) ledger.skipped(id("qe"), id("qe-identity"));
   else {
     checkDates(step, "QE identity", identity.body);

@@ -132,11 +132,38 @@ export function readQeIdentity(value: JsonObject): QeIdentity {
   };
 }
 
+/** Which TCB evaluations Intel supports now (PCS API v4, TCB Evaluation Data Numbers). */
+export interface EvaluationNumbers {
+  readonly id: "SGX" | "TDX";
+  /** Milliseconds since 1970. */
+  readonly issueDate: number;
+  readonly nextUpdate: number;
+  readonly newest: number;
+}
+
+/** @throws MalformedError */
+export function readEvaluationNumbers(value: JsonObject): EvaluationNumbers {
+  const id = member(value, "id");
+  if (id !== "SGX" && id !== "TDX") throw new MalformedError("evaluation numbers are neither for SGX nor for TDX");
+  demand(member(value, "version") === 1, "evaluation numbers are of another version than 1");
+  const numbers = list(value, "tcbEvalNumbers").map((item) => evaluationNumber(object(item, "tcbEvalNumbers")));
+  return {
+    id,
+    issueDate: time(value, "issueDate"),
+    nextUpdate: time(value, "nextUpdate"),
+    newest: Math.max(...numbers),
+  };
+}
+
+function evaluationNumber(value: JsonObject): number {
+  return integer(value, "tcbEvaluationDataNumber", 0xffffffff);
+}
+
 function dated(value: JsonObject): Dated {
   return {
     issueDate: time(value, "issueDate"),
     nextUpdate: time(value, "nextUpdate"),
-    evaluationNumber: integer(value, "tcbEvaluationDataNumber", 0xffffffff),
+    evaluationNumber: evaluationNumber(value),
   };
 }
 
