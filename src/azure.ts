@@ -1,16 +1,18 @@
 /** `tee-verify/azure`: confidential VMs of Azure on SEV-SNP and TDX. */
 
+import { azureAci } from "./evidence/azure/aci.js";
 import { azureCvm } from "./evidence/azure/kind.js";
 import { sevSnp } from "./evidence/sev-snp/kind.js";
 import { tdx } from "./evidence/tdx/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
+export type { AzureAciPolicy, AzureAciReference } from "./evidence/azure/aci.js";
 export type { AzureCvmPolicy, AzureCvmReference } from "./evidence/azure/settings.js";
 export * from "./front-door.js";
-export { azureCvm, sevSnp, tdx };
+export { azureAci, azureCvm, sevSnp, tdx };
 
-type Kinds = readonly [typeof azureCvm, typeof sevSnp, typeof tdx];
-const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([azureCvm, sevSnp, tdx]);
+type Kinds = readonly [typeof azureCvm, typeof azureAci, typeof sevSnp, typeof tdx];
+const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([azureCvm, azureAci, sevSnp, tdx]);
 
 /**
  * Judges the evidence of an Azure confidential VM. Without `accept: ["azure-cvm"]` a bare hardware report is taken as well.

@@ -1,6 +1,7 @@
 /** English of the checks and limits of Azure's confidential VMs. */
 
 import type { LimitCatalogue, MessageCatalogue } from "./catalogue.js";
+import { pathCodes } from "./house.js";
 
 /** Codes of the checks of Azure evidence. */
 export type AzureCode =
@@ -15,7 +16,11 @@ export type AzureCode =
   | "paravisor-unknown"
   | "user-data-mismatch"
   | "secure-boot-off"
-  | "vm-not-accepted";
+  | "vm-not-accepted"
+  | "uvm-endorsement-missing"
+  | "did-mismatch"
+  | "feed-not-accepted"
+  | "uvm-measurement-mismatch";
 
 export const azureMessages: MessageCatalogue = {
   "azure-cvm/format": {
@@ -119,7 +124,72 @@ export const azureMessages: MessageCatalogue = {
   },
 };
 
+export const aciMessages: MessageCatalogue = {
+  "azure-aci/format": {
+    title: "The evidence is well-formed",
+    passed: "Report and endorsement have the form that Microsoft gives them.",
+    codes: {},
+  },
+  "azure-aci/uvm-signature": {
+    title: "The utility VM's endorsement is signed",
+    passed: "The PS384 signature over the bytes received verifies.",
+    codes: {
+      "signature-invalid": "The signature does not verify, or is not PS384: the endorsement was altered or forged.",
+      "uvm-endorsement-missing":
+        "No endorsement of the utility VM came along (`Endorsements`; in the container `reference-info-base64`): nothing says whose it is.",
+    },
+  },
+  "azure-aci/uvm-issuer": {
+    title: "The endorsement's issuer is Microsoft's signer",
+    passed: "{issuer} names the root and the signer's purpose.",
+    codes: {
+      "did-mismatch":
+        "{issuer} does not name this root ({root}) and the purpose of Microsoft's signer of utility VMs ({usages}).",
+    },
+  },
+  "azure-aci/uvm-path": {
+    title: "Microsoft vouches for the signer",
+    passed: "The chain leads to {anchor} ({anchors}) and was valid when it signed, {at}.",
+    codes: {
+      ...pathCodes,
+      "root-not-pinned":
+        "The chain ends at {root} (SHA-256 {sha256}), which is not the root that is pinned. Anybody can make one.",
+    },
+  },
+  "azure-aci/uvm-feed": {
+    title: "The endorsement is for utility VMs",
+    passed: "Feed {feed}.",
+    codes: { "feed-not-accepted": "It is of the feed {feed} and you accept {accepted}." },
+  },
+  "azure-aci/uvm-measurement": {
+    title: "The machine runs the endorsed utility VM",
+    passed: "Its launch measurement is {endorsed}.",
+    codes: { "uvm-measurement-mismatch": "The endorsement is for {endorsed} and the machine measures {found}." },
+  },
+  "azure-aci/build": {
+    title: "It is the build you expect",
+    passed: "Compared with {source}: security version {svn}, policy {hostData}.",
+    codes: {
+      "any-build": "The caller asked for any build. Security version {svn}, policy {hostData}.",
+      "build-mismatch": "It is not what {source} says: security version {svn}, policy {hostData}.",
+      "no-reference-values": "You expect something of other kinds of evidence and nothing of this one.",
+      "manifest-missing": "The build was named by its hash and its manifest did not come with the evidence.",
+    },
+  },
+  "azure-aci/binding": {
+    title: "It answers your question, on your channel",
+    passed: "The report data is what your binding demands ({expected}).",
+    codes: {
+      unbound: "The caller asked for no binding: this may be a recording, or another machine's.",
+      "binding-mismatch": "Your binding demands {expected} and the report data is {found}.",
+      "binding-unsupported": "The evidence has 64 bytes of report data, and no place for such a binding.",
+    },
+  },
+};
+
 export const azureLimits: LimitCatalogue = {
+  "utility-vm":
+    "What runs in the containers is what the policy in the host data allows: the utility VM, which Microsoft writes and signs, enforces it.",
   "paravisor-is-microsofts":
     "The hardware's launch measurement is Microsoft's paravisor, for which Microsoft publishes no reference values: what runs above it is known by the vTPM's registers alone.",
   "vtpm-is-software":

@@ -27,9 +27,10 @@ const ARRAY_OF_4 = 0x84;
 /**
  * Reads a message, with tag 18 or without. Refused: every other tag, a detached payload, a `crit` header, an algorithm outside the protected
  * header, a label in both headers, and an indefinite length anywhere in the envelope, which no signature covers.
+ * `protectedTags` may stand in the protected header, where no registered label has any.
  * @throws MalformedError
  */
-export function readCoseSign1(bytes: Uint8Array): CoseSign1 {
+export function readCoseSign1(bytes: Uint8Array, protectedTags: readonly number[] = []): CoseSign1 {
   const item = readCbor(bytes, { tags: [TAG_SIGN1], depth: 8 });
   const fields = isCborTag(item) ? item.content : item;
   if (!isCborArray(fields) || fields.length !== 4) throw new MalformedError("COSE_Sign1 is not an array of 4");
@@ -38,7 +39,7 @@ export function readCoseSign1(bytes: Uint8Array): CoseSign1 {
   if (!isCborMap(unprotectedHeader)) throw new MalformedError("COSE unprotected header is not a map");
   if (!(payload instanceof Uint8Array)) throw new MalformedError("COSE payload is not a byte string");
   if (!(signature instanceof Uint8Array)) throw new MalformedError("COSE signature is not a byte string");
-  const protectedHeader = readProtected(protectedBytes);
+  const protectedHeader = readProtected(protectedBytes, protectedTags);
   for (const label of unprotectedHeader.keys()) {
     demand(label !== ALG && label !== CRIT, `COSE header ${label} is not protected`);
     demand(!protectedHeader.has(label), `COSE header ${label} stands in both headers`);
@@ -49,8 +50,8 @@ export function readCoseSign1(bytes: Uint8Array): CoseSign1 {
 }
 
 /** An empty map may be written as a byte string of length zero (RFC 9052, section 3). */
-function readProtected(bytes: Uint8Array): CborMap {
-  const header: CborValue = bytes.length === 0 ? new Map() : readCbor(bytes, { depth: 4 });
+function readProtected(bytes: Uint8Array, tags: readonly number[]): CborMap {
+  const header: CborValue = bytes.length === 0 ? new Map() : readCbor(bytes, { depth: 4, tags });
   if (!isCborMap(header)) throw new MalformedError("COSE protected header is not a map");
   return header;
 }

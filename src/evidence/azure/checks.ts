@@ -30,3 +30,21 @@ const definitions = (prefix: string, rows: readonly Row[]): readonly CheckDefini
 export function cvmChecks(): readonly CheckDefinition[] {
   return definitions("azure-cvm", CVM);
 }
+
+const UVM = "microsoft/hcsshim, uvm endorsements";
+
+const ACI: readonly Row[] = [
+  ["parse", "format", `${UVM}; RFC 9052`],
+  ["authenticate", "uvm-signature", "RFC 9052, section 4.4"],
+  ["authenticate", "uvm-issuer", "did:x509 method 0"],
+  ["authenticate", "uvm-path", "RFC 5280, section 6"],
+  ["appraise", "uvm-feed", UVM],
+  ["appraise", "uvm-measurement", UVM],
+  ["appraise", "build", POLICY],
+  ["appraise", "binding", POLICY],
+];
+
+/** Ids are `azure-aci/<name>`. */
+export function aciChecks(): readonly CheckDefinition[] {
+  return definitions("azure-aci", ACI);
+}

@@ -1,0 +1,33 @@
+/** Who signs the endorsements of Azure's utility VMs: Microsoft's supply chain certificates, of which the root is pinned by its hash. */
+
+import type { PinnedHash } from "./pinned.js";
+import type { CertificateProfile, PathProfile } from "./profiles.js";
+
+const SIGNATURE = ["RSASSA-PKCS1-v1_5/SHA-256", "RSASSA-PKCS1-v1_5/SHA-384", "RSASSA-PKCS1-v1_5/SHA-512"];
+
+const authority: CertificateProfile = {
+  signedWith: SIGNATURE,
+  keys: ["RSA-2048", "RSA-3072", "RSA-4096"],
+  basicConstraints: "required",
+  keyUsage: "required",
+  keyIdentifiers: "required",
+  zeroSerial: false,
+  otherExtensions: "any",
+};
+
+/** Signer under an authority under the root. */
+export const UVM_PROFILE: PathProfile = {
+  name: "Microsoft supply chain",
+  leaf: { ...authority, basicConstraints: "absent-allowed" },
+  issuer: authority,
+  crlSignedWith: SIGNATURE,
+  crlExtensions: "required",
+  maxLength: 2,
+};
+
+/** Microsoft Supply Chain RSA Root CA 2022, as `did:x509` in genuine endorsements names it. */
+export const uvmRoot: PinnedHash = {
+  name: "microsoft-supply-chain-rsa-root-ca-2022",
+  sha256: "23ffe2b8bdb9a1711515d4cffda04bc7f793d513c76c243f1020507d8669b7db",
+  role: "root",
+};

@@ -1,0 +1,123 @@
+/** Row 29 of sev-snp.md: each fault of a utility VM's endorsement with its code, beside its good neighbour. */
+import { describe, expect, it } from "vitest";
+import { type AciRequest, forgeAci } from "../../../fixtures/azure/aci.js";
+import { testKey } from "../../../fixtures/keys.js";
+import { verify } from "../../../src/azure.js";
+import type { Verdict } from "../../../src/verdict.js";
+
+type Options = Parameters<typeof verify>[1];
+
+function judge(request: AciRequest = {}, changes: Partial<Options> = {}): Promise<Verdict> {
+  const { json, snp, root } = forgeAci(request);
+  return verify(json, {
+    accept: ["azure-aci"],
+    expected: { "azure-aci": { minimumSvn: 100, hostData: snp.fields.hostData } },
+    binding: { reportData: snp.fields.reportData },
+    trustAnchors: { ...snp.trustAnchors, microsoft: [root] },
+    at: snp.at,
+    ...changes,
+  });
+}
+
+const failed = (verdict: Verdict): readonly string[] =>
+  verdict.checks.filter(({ status }) => status === "failed").map(({ id, code }) => `${id}: ${code}`);
+
+const day = (text: string): Date => new Date(`${text}T00:00:00Z`);
+const rows: readonly {
+  readonly name: string;
+  readonly bad: AciRequest;
+  readonly good?: AciRequest;
+  readonly fails: string;
+}[] = [
+  { name: "alg none", bad: { alg: 0 }, fails: "azure-aci/uvm-signature: malformed" },
+  {
+    name: "another algorithm",
+    bad: { alg: -37, algorithm: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 } },
+    fails: "azure-aci/uvm-signature: signature-invalid",
+  },
+  {
+    name: "another signer",
+    bad: { signer: testKey("rsa2048-4") },
+    fails: "azure-aci/uvm-signature: signature-invalid",
+  },
+  {
+    name: "x5chain in another order",
+    bad: { chain: ([leaf, authority, root]) => [authority, leaf, root] as Uint8Array[] },
+    fails: "azure-aci/uvm-signature: signature-invalid",
+  },
+  { name: "x5chain of two", bad: { chain: (chain) => chain.slice(0, 2) }, fails: "azure-aci/format: malformed" },
+  {
+    name: "did:x509 names another root",
+    bad: { didRoot: "A".repeat(43) },
+    fails: "azure-aci/uvm-issuer: did-mismatch",
+  },
+  { name: "did:x509 names another purpose", bad: { didUsage: "1.2.3" }, fails: "azure-aci/uvm-issuer: did-mismatch" },
+  { name: "the signer has another purpose", bad: { usage: "1.2.3" }, fails: "azure-aci/uvm-issuer: did-mismatch" },
+  { name: "another feed", bad: { feed: "ContainerPlat" }, fails: "azure-aci/uvm-feed: feed-not-accepted" },
+  {
+    name: "security version below the floor",
+    bad: { svn: "99" },
+    good: { svn: "101" },
+    fails: "azure-aci/build: build-mismatch",
+  },
+  {
+    name: "another measurement",
+    bad: { measurement: new Uint8Array(48) },
+    fails: "azure-aci/uvm-measurement: uvm-measurement-mismatch",
+  },
+  {
+    name: "the leaf had expired when it signed",
+    bad: { leaf: { notAfter: day("2025-05-31") } },
+    good: { leaf: { notAfter: day("2025-06-02") } },
+    fails: "azure-aci/uvm-path: certificate-expired",
+  },
+  {
+    name: "the leaf was not yet valid when it signed",
+    bad: { leaf: { notBefore: day("2025-06-02") } },
+    fails: "azure-aci/uvm-path: certificate-not-yet-valid",
+  },
+  {
+    name: "the leaf is another authority's",
+    bad: { leaf: { issuerKey: testKey("rsa2048-4") } },
+    fails: "azure-aci/uvm-path: certificate-signature-invalid",
+  },
+];
+
+describe("Azure container groups: row 29", () => {
+  for (const { name, bad, good, fails } of rows) {
+    it(`${name} is rejected`, async () => {
+      const verdict = await judge(bad);
+      expect(verdict.outcome).toBe("rejected");
+      expect(failed(verdict)).toContain(fails);
+    });
+    it(`${name}: the good neighbour is verified`, async () => {
+      const verdict = await judge(good);
+      expect([verdict.outcome, failed(verdict), verdict.covers]).toEqual(["verified", [], "launch"]);
+    });
+  }
+
+  it("the policy's digest must be the host data", async () => {
+    const expected = { "azure-aci": { hostData: new Uint8Array(32).fill(9) } };
+    expect(failed(await judge({}, { expected }))).toEqual(["azure-aci/build: build-mismatch"]);
+  });
+
+  it("another root is no anchor, and without endorsement nothing is known", async () => {
+    const { snp } = forgeAci();
+    expect(failed(await judge({}, { trustAnchors: snp.trustAnchors }))).toEqual([
+      "azure-aci/uvm-path: root-not-pinned",
+    ]);
+    const verdict = await judge(
+      { withoutEndorsement: true },
+      { expected: { "azure-aci": { hostData: snp.fields.hostData } } },
+    );
+    expect([verdict.outcome, failed(verdict)]).toEqual(["undetermined", []]);
+  });
+
+  it("covers firmware where the policy is not pinned, and answers its nonce", async () => {
+    const expected = { "azure-aci": { minimumSvn: 1 } };
+    expect((await judge({}, { expected, covers: "firmware" })).covers).toBe("firmware");
+    expect(failed(await judge({}, { binding: { reportData: new Uint8Array(64).fill(8) } }))).toEqual([
+      "azure-aci/binding: binding-mismatch",
+    ]);
+  });
+});
