@@ -2,13 +2,13 @@
 
 import type { Crypto } from "./crypto/crypto.js";
 import { MalformedError } from "./encoding/malformed.js";
-import type { Appraisal, EvidenceKind, KindExpectation } from "./evidence/kind.js";
+import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
 import { createLedger, type Ledger } from "./evidence/ledger.js";
 import type { BuildManifest, BuildPlatform } from "./expected/build/manifest.js";
 import { type Build, knownBuilds, type Resolution, resolveBuild } from "./expected/build/resolve.js";
 import type { BuildSource } from "./expected/build/source.js";
-import type { OpenPart } from "./part.js";
-import type { Covers, Reached, Verdict } from "./verdict.js";
+import { flatten, type OpenPart } from "./part.js";
+import type { Reached, Verdict } from "./verdict.js";
 
 /** What became of the build that the caller named. */
 export interface OpenBuild {
@@ -75,12 +75,12 @@ interface Alternative extends BuildPlatform {
 
 function platformsOf(
   builds: readonly { readonly manifest: BuildManifest }[],
-  kind: string,
+  kind: string | undefined,
   within: string | undefined,
 ): readonly Alternative[] {
   return builds.flatMap((build) =>
     build.manifest.platforms
-      .filter((platform) => platform.kind === kind && platform.within === within)
+      .filter((platform) => (kind === undefined || platform.kind === kind) && platform.within === within)
       .map((platform) => ({ ...platform, source: `${nameOf(build)}, ${platform.label}` })),
   );
 }
@@ -110,13 +110,53 @@ function asValues(kind: EvidenceKind, platforms: readonly Alternative[]): KindEx
   };
 }
 
-/** `launch` becomes `workload` where the platform that matched says which artifact it contains. Firmware alone never does. */
-export function raiseCovers({ covers }: Appraisal, { builds }: OpenBuild, { kind, ledger }: OpenPart): Covers {
-  if (covers !== "launch") return covers;
-  const matched = matchedSource(kind, ledger);
-  // Two manifests of one version may give one machine shape the same name: then all of them must say so.
-  const same = platformsOf(builds, kind.name, undefined).filter(({ source }) => source === matched);
-  return same.length > 0 && same.every(({ contains }) => contains.length > 0) ? "workload" : covers;
+/**
+ * Whether the platform that matched says which artifact it contains; then `launch` becomes `workload`. Firmware alone never does.
+ * Where a platform has values for evidence inside evidence, all of one platform must match: the outside of one release around the inside of
+ * another is neither.
+ */
+export async function tieArtifact({ builds }: OpenBuild, root: OpenPart, house: Ledger): Promise<boolean> {
+  const matched = await matchedPlatforms(builds, root);
+  if (matched.length > 0) {
+    // Two manifests of one version may give one machine shape the same name: then all of them must say so.
+    const tied = matched.every(({ contains }) => contains.length > 0);
+    if (tied && root.appraisal?.covers === "launch") root.appraisal = { ...root.appraisal, covers: "workload" };
+    return tied;
+  }
+  const parts = flatten(root);
+  const apart = parts.every(({ kind, ledger }) => !ledger.has(`${kind.name}/build`, "failed"));
+  if (apart && matchedSource(root.kind, root.ledger) !== undefined)
+    house.failed(CHECK, "manifest-mixed", { name: builds.map(nameOf) });
+  return false;
+}
+
+async function matchedPlatforms(builds: readonly Build[], root: OpenPart): Promise<readonly Alternative[]> {
+  const own = platformsOf(builds, root.kind.name, undefined);
+  const inside = platformsOf(builds, undefined, root.kind.name);
+  const matched = matchedSource(root.kind, root.ledger);
+  if (inside.length === 0 || matched === undefined) return own.filter(({ source }) => source === matched);
+  const parts = flatten(root)
+    .slice(1)
+    .filter(({ kind }) => inside.some((platform) => platform.kind === kind.name));
+  const whole: Alternative[] = [];
+  for (const platform of own) {
+    const wanted = inside.filter(({ source }) => source === platform.source);
+    // What the platform says of its inside must be there to be compared.
+    const each = [parts.length > 0 || wanted.length === 0, await shows(root, [platform])];
+    for (const part of parts) {
+      const ofKind = wanted.filter(({ kind }) => kind === part.kind.name);
+      each.push(ofKind.length > 0 && (await shows(part, ofKind)));
+    }
+    if (each.every(Boolean)) whole.push(platform);
+  }
+  return whole;
+}
+
+/** Whether the part is one of these platforms, by the kind's own comparison on a ledger that is thrown away. */
+async function shows({ kind, again }: OpenPart, platforms: readonly Alternative[]): Promise<boolean> {
+  const scratch = createLedger(kind.checks);
+  await again?.(asValues(kind, platforms), scratch);
+  return matchedSource(kind, scratch) !== undefined;
 }
 
 /** By its contract every kind names the alternative that matched as `source` of its build check. */
@@ -131,18 +171,16 @@ function matchedSource({ name }: EvidenceKind, ledger: Ledger): unknown {
  */
 export async function closestBuild(
   known: Resolution["others"] | readonly Uint8Array[],
-  { kind, ledger }: OpenPart,
+  part: OpenPart,
   crypto: Crypto,
-  appraise: (expected: KindExpectation, ledger: Ledger) => Promise<unknown>,
 ): Promise<string | undefined> {
+  const { kind, ledger } = part;
   if (ledger.findings.get(`${kind.name}/build`)?.code !== "build-mismatch") return undefined;
   for (const item of known) {
     try {
       const others = item instanceof Uint8Array ? await knownBuilds([item], [], crypto) : [item];
-      const scratch = createLedger(kind.checks);
-      await appraise(asValues(kind, platformsOf(others, kind.name, undefined)), scratch);
-      const source = matchedSource(kind, scratch);
-      if (source !== undefined) return `${source} (${others[0]?.why})`;
+      for (const platform of platformsOf(others, kind.name, undefined))
+        if (await shows(part, [platform])) return `${platform.source} (${others[0]?.why})`;
     } catch {
       // A hint that cannot be had is none.
     }
@@ -154,8 +192,9 @@ export async function closestBuild(
 export function reachedBy(
   { outcome, covers, freshness, channel }: Pick<Verdict, "outcome" | "covers" | "freshness" | "channel">,
   house: Ledger,
+  tied: boolean,
 ): Reached {
   if (!house.has(CHECK, "passed")) return "none";
-  if (outcome !== "verified" || covers !== "workload") return "artifact";
+  if (outcome !== "verified" || covers !== "workload" || !tied) return "artifact";
   return freshness === "nonce" && channel !== "none" ? "instance" : "deployment";
 }

@@ -21,6 +21,8 @@ export interface Conclusion {
   readonly digests: Promise<readonly (string | null)[]>;
   /** `undefined` where the evidence was not recognised. */
   readonly root: OpenPart | undefined;
+  /** Whether the manifest's platform that matched says which artifact it contains. */
+  readonly tied?: boolean;
   /** When what each part relied on runs out, milliseconds since 1970. */
   readonly ends: readonly number[];
   readonly described?: Described;
@@ -57,7 +59,7 @@ export async function conclude(conclusion: Conclusion): Promise<Verdict> {
     parts: claimed,
     checks,
     ...reached,
-    reached: reachedBy({ outcome, ...reached }, house),
+    reached: reachedBy({ outcome, ...reached }, house, conclusion.tied === true),
     limits: limitsOf(request, parts, checks),
     meta: await metaOf(conclusion, parts),
   } as const;

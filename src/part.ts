@@ -1,7 +1,14 @@
 /** One piece of evidence on its way through the house, and what each step adds to it. */
 
 import type { EndorsementSet } from "./endorsements/endorsements.js";
-import type { Appraisal, Authenticated, EvidenceKind, Recognition, UnmetNeed } from "./evidence/kind.js";
+import type {
+  Appraisal,
+  Authenticated,
+  EvidenceKind,
+  KindExpectation,
+  Recognition,
+  UnmetNeed,
+} from "./evidence/kind.js";
 import type { Ledger } from "./evidence/ledger.js";
 import type { BindingRequest } from "./expected/binding.js";
 import type { PartRole } from "./verdict.js";
@@ -23,6 +30,8 @@ export interface OpenPart {
   unmet: () => readonly UnmetNeed[];
   authenticated?: Authenticated;
   appraisal?: Appraisal;
+  /** Appraises once more against something else, on another ledger. */
+  again?: (expected: KindExpectation, ledger: Ledger) => Promise<unknown>;
   /** The known build that this is, where it is not the expected one. */
   closest?: string | undefined;
 }

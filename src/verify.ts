@@ -1,6 +1,6 @@
 /** The way through the house: detect, parse, unwrap, gather, authenticate, appraise, conclude (design, section 1). */
 
-import { closestBuild, type OpenBuild, openBuild, raiseCovers } from "./build.js";
+import { closestBuild, type OpenBuild, openBuild, tieArtifact } from "./build.js";
 import { type Conclusion, conclude, describeSoFar, digestsOf } from "./conclude.js";
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
@@ -54,11 +54,20 @@ export async function judge(
     const [opened] = await authenticated;
     // Children before their parents, who may build on what the children came to.
     for (const part of [...parts].reverse()) await appraise(part, root, request, crypto, opened);
+    const tied = opened !== undefined && (await tieArtifact(opened, root, house));
+    root.closest = await closestBuild(opened?.others ?? manifests, root, crypto);
     judgeCovers(root, request, house);
     // Words cost about as much as reading the evidence: most of them are put together while the signatures run.
     const described = describeSoFar(request, house, root);
     const ends = await Promise.all(parts.map(({ authenticated: result }) => result?.settled ?? result?.validUntil));
-    return await conclude({ ...conclusion, digests, root, described, ends: ends.filter((end) => end !== undefined) });
+    return await conclude({
+      ...conclusion,
+      digests,
+      root,
+      tied,
+      described,
+      ends: ends.filter((end) => end !== undefined),
+    });
   } catch (error) {
     // A defect of ours must not look like an answer of any other kind.
     house.failed("evidence/recognised", "internal-error", {
@@ -268,14 +277,8 @@ async function appraise(
     children,
   };
   const trusted = part.authenticated?.trusted;
-  const appraisal = await kind.appraise(evidence, trusted, context);
-  part.appraisal =
-    build === undefined || child ? appraisal : { ...appraisal, covers: raiseCovers(appraisal, build, part) };
-  if (child) return;
-  const others = build?.others ?? request.manifests;
-  part.closest = await closestBuild(others, part, crypto, (known, scratch) =>
-    kind.appraise(evidence, trusted, { ...context, expected: known, ledger: scratch }),
-  );
+  part.appraisal = await kind.appraise(evidence, trusted, context);
+  part.again = (others, scratch) => kind.appraise(evidence, trusted, { ...context, expected: others, ledger: scratch });
 }
 
 const ENOUGH: Readonly<Record<"firmware" | "launch", readonly Covers[]>> = {

@@ -66,7 +66,7 @@ export type KindExpectation<Values = unknown> =
   | { readonly form: "any-build" }
   /** A bare digest, for the one register that pins all launched code. */
   | { readonly form: "digest"; readonly digest: Uint8Array }
-  /** Complete alternatives: one of them must match as a whole. `source` names each in messages. */
+  /** Complete alternatives: one of them must match as a whole. The check `<kind>/build` names the one that did, or the closest, as `source`. */
   | { readonly form: "values"; readonly alternatives: readonly { readonly source: string; readonly values: Values }[] }
   /** Nothing for this kind. */
   | { readonly form: "none" }

@@ -89,6 +89,8 @@ export const houseMessages: MessageCatalogue = {
         "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: somebody may replay an old release with known defects.",
       "manifest-critical":
         "The manifest of {name} {version} must not be used without understanding {unknown}, which this version of tee-verify does not.",
+      "manifest-mixed":
+        "What was found is in the manifest of {name}, the outside of one platform and the inside of another: no platform matches as a whole.",
       "manifest-no-platform":
         "The manifest of {name} has no reference values for {kind} alone; it has them for {kinds}.",
     },
