@@ -15,6 +15,7 @@ const library: Options = {
   // The public subpaths. A new one is one line here and one in the `exports` of package.json.
   entry: {
     azure: "src/azure.ts",
+    ear: "src/ear.ts",
     gce: "src/gce.ts",
     index: "src/index.ts",
     arm: "src/arm.ts",

@@ -46,6 +46,7 @@ export const upperRooms: readonly string[] = [
   "build",
   "challenge",
   "conclude",
+  "ear",
   "element",
   "dstack",
   "front-door",
