@@ -34,6 +34,23 @@ describe("inspect", () => {
     expect(() => inspect(5 as unknown as Uint8Array)).toThrow(TypeError);
   });
 
+  it("tells the bits of KEY_INFO apart", () => {
+    const flags = (keyInfo: number) => {
+      const { authorKeyEnabled, chipKeyMasked, signingKey } = inspect(
+        forgeSnp({ report: { keyInfo } }).report,
+      ).unverifiedClaims;
+      return [authorKeyEnabled, chipKeyMasked, signingKey];
+    };
+    expect([0, 1, 2, 4, 7, 28].map(flags)).toEqual([
+      [false, false, "VCEK"],
+      [true, false, "VCEK"],
+      [false, true, "VCEK"],
+      [false, false, "VLEK"],
+      [true, true, "VLEK"],
+      [false, false, "none"],
+    ]);
+  });
+
   it("names levels in the layout of the product, where the report names that", () => {
     const turin = inspect(forgeSnp({ version: 5, product: "Turin" }).report).unverifiedClaims["tcb"];
     expect(turin).toMatchObject({ reported: { fmc: 1, bl: 1, tee: 1, snp: 4, ucode: 0x51 } });

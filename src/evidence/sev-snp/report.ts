@@ -6,7 +6,7 @@ import { demand, MalformedError } from "../../encoding/malformed.js";
 import { reader } from "../../encoding/reader.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import { POLICY_KNOWN, POLICY_MUST_BE_ONE } from "./bits.js";
-import { REPORT_BYTES, reportLayout, SIGNED_BYTES } from "./layout.js";
+import { reportLayout, SIGNED_BYTES } from "./layout.js";
 import { productOf } from "./tcb.js";
 
 /** KEY_INFO.SIGNING_KEY. */
@@ -76,7 +76,6 @@ const SIGNING_KEYS: ReadonlyMap<number, SigningKey> = new Map([
 
 /** @throws MalformedError */
 export function parseReport(bytes: Uint8Array): SnpReport {
-  demand(bytes.length === REPORT_BYTES, `a SEV-SNP report has ${REPORT_BYTES} bytes and this has ${bytes.length}`);
   const version = reader(bytes).u32le("VERSION");
   const layout = reportLayout(version);
   if (layout === undefined) throw new MalformedError(`report version ${version} is not supported (2, 3 and 5 are)`);
@@ -133,8 +132,9 @@ export function parseReport(bytes: Uint8Array): SnpReport {
     currentVersion: firmware("current"),
     committedVersion: firmware("committed"),
     launchTcb: raw("launchTcb"),
-    launchMitVector: version >= 5 ? wide("launchMitVector") : undefined,
-    currentMitVector: version >= 5 ? wide("currentMitVector") : undefined,
+    // Before version 5 the layout has reserved bytes in their place.
+    launchMitVector: fields.get("launchMitVector") as bigint | undefined,
+    currentMitVector: fields.get("currentMitVector") as bigint | undefined,
     signed: bytes.slice(0, SIGNED_BYTES),
     signature: signatureOf(raw("signatureR"), raw("signatureS")),
   };

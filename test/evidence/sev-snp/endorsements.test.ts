@@ -1,6 +1,6 @@
 /** Endorsements in any order, left out or exchanged: the verdict is the same, or there is none, and never a false yes. */
 import { describe, expect, it } from "vitest";
-import { forgeArk, forgeEk, forgeIssuer } from "../../../fixtures/amd/certificates.js";
+import { forgeArk, forgeEk, forgeIssuer, issuerExtensions } from "../../../fixtures/amd/certificates.js";
 import { pattern } from "../../../fixtures/amd/report.js";
 import { forgeSnp } from "../../../fixtures/amd/snp.js";
 import { testKey } from "../../../fixtures/keys.js";
@@ -118,6 +118,32 @@ describe("endorsements of a forgery", () => {
   });
 });
 
+describe("without the key's certificate", () => {
+  const ask = (...given: readonly Uint8Array[]) => verify(report, { ...options, endorsements: given });
+
+  it("what is there is judged all the same: a root that is none of AMD's, a list that is none", async () => {
+    const at = forged.at.getTime();
+    const made = forgeArk("Turin", { key: testKey("rsa4096-8") });
+    expect(withStatus(await ask(made), "failed")).toEqual(["sev-snp/supplied-certificates"]);
+    expect(withStatus(await ask(crl({ nextUpdate: at - 1000 })), "failed")).toEqual(["sev-snp/revocation"]);
+    expect(withStatus(await ask(crl()), "failed")).toEqual([]);
+    expect((await ask(crl(), issuer, ark)).outcome).toBe("undetermined");
+  });
+
+  it("who has it is said: the service, the cloud's operator, or the machine's", async () => {
+    const where = async (request: Parameters<typeof about>[0]) =>
+      check(await judge(about(request, undefined, { endorsements: [] })), "sev-snp/endorsement-key")?.params;
+    const [service, cloud, machine] = await Promise.all(
+      [{}, { key: "VLEK" as const }, { report: { chipId: new Uint8Array(64) } }].map(where),
+    );
+    expect([service, cloud, machine].map((params) => params?.["addresses"])).toEqual([[expect.any(String)], [], []]);
+    expect(new Set([service, cloud, machine].map((params) => params?.["where"])).size).toBe(3);
+    for (const params of [service, cloud, machine]) expect(String(params?.["where"]).length).toBeGreaterThan(20);
+    expect(cloud?.["what"]).not.toBe(machine?.["what"]);
+    expect(service?.["what"]).toBe(machine?.["what"]);
+  });
+});
+
 describe("custom anchors", () => {
   it("show in meta, in the path and in the limits", async () => {
     const verdict = await judge(about());
@@ -146,6 +172,42 @@ describe("custom anchors", () => {
     } as const;
     const verdict = await verify(real?.report as Uint8Array, { ...asked, trustAnchors: { amd: [ark] } });
     expect(check(verdict, "sev-snp/certificate-path")?.code).toBe("issuer-unknown");
+  });
+
+  it("may be an ASK beside a newer one of the same name: the chain that holds is found", async () => {
+    const newer = testKey("rsa4096-8");
+    const second = forgeIssuer("Turin", "VCEK", {
+      key: newer,
+      serial: 99,
+      extensions: issuerExtensions("Turin", "VCEK", newer),
+    });
+    const key = forgeEk({ product: "Turin", type: "VCEK", levels: {}, hwid: pattern(8, 4), issuerKey: newer });
+    const asked = { ...optionsFor(forged), trustAnchors: { amd: [issuer, ark] } };
+    const verdict = await verify(report, { ...asked, endorsements: [key, second] });
+    expect(verdict.outcome).toBe("verified");
+    expect(check(verdict, "sev-snp/certificate-path")?.params).toMatchObject({
+      chain: ["an intermediate", "ARK-Turin"],
+    });
+    // And its serial number is the one that is looked up, not that of the ASK of the same name.
+    const listed = async (serial: number | Uint8Array) =>
+      check(
+        await verify(report, { ...asked, endorsements: [key, second, crl({ revoked: [serial] })] }),
+        "sev-snp/revocation",
+      )?.code;
+    expect(await listed(99)).toBe("certificate-revoked");
+    expect(await listed(Uint8Array.of(1, 0, 1))).toBeUndefined();
+  });
+
+  it("that are two roots of one name: either may issue the list", async () => {
+    const other = testKey("rsa4096-8");
+    const twin = forgeArk("Turin", { key: other, serial: 5 });
+    const asked = { ...options, trustAnchors: { amd: [ark, twin] } };
+    const byTwin = crl({ issuerKey: other, extensions: [] });
+    const own = await verify(report, { ...asked, endorsements: [ek, issuer, crl({ extensions: [] })] });
+    expect(own.outcome).toBe("verified");
+    // The twin's list is valid, and says nothing on a chain to the other root.
+    const foreign = await verify(report, { ...asked, endorsements: [ek, issuer, byTwin] });
+    expect(check(foreign, "sev-snp/revocation")).toMatchObject({ status: "undetermined", code: "crl-missing" });
   });
 
   it("may be ASK and ARK, and end the chain early", async () => {

@@ -112,6 +112,10 @@ describeShared("real SEV-SNP reports", () => {
         expect(early.filter(({ status }) => status !== "passed").map(({ id }) => id)).toEqual(["sev-snp/revocation"]);
         expect(early.map(({ id }) => id)).toContain("sev-snp/report-signature");
         expect(verdict.meta).toMatchObject({ anchors: "pinned", crypto: "webcrypto" });
+        const line = claimsOf(verdict)["product"];
+        const issuer = real.facts.signing_key === "VLEK" ? `SEV-VLEK-${line}` : `SEV-${line}`;
+        const chain = [issuer, `ARK-${line}`];
+        expect(check(verdict, "sev-snp/certificate-path")?.params).toEqual({ chain, anchors: "pinned" });
       });
 
       it(`is ${real.id in REFUSED ? "refused by" : "verified under"} the default policy`, async () => {

@@ -310,6 +310,21 @@ const dateCases: readonly Case[] = ends.flatMap(([who, words]): readonly Case[] 
 
 const vlekDates: readonly Case[] = [
   {
+    name: "7: the ARK above an ASK that is itself an anchor ran out a second ago",
+    check: "certificate-validity",
+    code: "certificate-expired",
+    bad: () =>
+      aboutWith({ ark: { notAfter: at - SECOND } }, ({ ek, issuer: ask, ark }) => ({
+        endorsements: [ek],
+        trustAnchors: { amd: [ask, ark] },
+      })),
+    good: () =>
+      aboutWith({ ark: { notAfter: at } }, ({ ek, issuer: ask, ark }) => ({
+        endorsements: [ek],
+        trustAnchors: { amd: [ask, ark] },
+      })),
+  },
+  {
     name: "7: a VLEK of one year, judged after it",
     check: "certificate-validity",
     code: "certificate-expired",
