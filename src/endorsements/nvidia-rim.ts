@@ -1,6 +1,6 @@
 /** Addresses of NVIDIA's Reference Integrity Manifest service. */
 
-export const NVIDIA_RIM: string = "https://rim.attestation.nvidia.com";
+const NVIDIA_RIM: string = "https://rim.attestation.nvidia.com";
 
 /** Identifiers as the service has them: https://rim.attestation.nvidia.com/v1/rim/ids. */
 export function rimAddress(id: string): string {

@@ -48,7 +48,7 @@ export interface NvidiaReport {
 
 const MIN_BYTES = BLOCKS_AT + NONCE_BYTES + 2 + SIGNATURE_BYTES;
 /** NVML's buffer for a report. */
-export const MAX_BYTES = 8192;
+const MAX_BYTES = 8192;
 const MODES: readonly Mode[] = ["mpt", "spt", "ppcie"];
 
 /** Whether `bytes` start as a request and a response of SPDM measurements do. */
