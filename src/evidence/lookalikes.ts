@@ -113,21 +113,11 @@ function isCose(bytes: Uint8Array): boolean {
 
 const BYTES: readonly Row<Uint8Array>[] = [
   ["gzip-compressed data: decompress it first", begins("\x1f\x8b")],
-  ["a ZIP archive: give the evidence in it", begins("PK\x03\x04")],
   ["an executable file: give the evidence", begins("\x7fELF")],
-  [
-    "an enclave image: it can be measured, and says nothing of what runs. Ask for the attestation document",
-    begins(".eif"),
-  ],
+  ["an enclave image, which says nothing of what runs: ask for the attestation document", begins(".eif")],
   ["HTML or XML, perhaps an error page: look at it", begins("<")],
-  [
-    "a signed token, which is the word of the service that signed it: give it to tee-verify/tokens, or ask for the evidence itself",
-    isToken,
-  ],
-  [
-    "an event log: give it as the event log, beside the quote",
-    (bytes) => u32le(bytes, 4) === 3 && says(bytes, "Spec ID Event03", 32),
-  ],
+  ["a token, the word of the service that signed it: tee-verify/tokens verifies it", isToken],
+  ["an event log: give it beside the evidence", (bytes) => u32le(bytes, 4) === 3 && says(bytes, "Spec ID Event03", 32)],
   [
     "a TDREPORT, which its own machine alone can check: ask for a quote",
     (bytes) => bytes.length === 1024 && bytes[0] === 0x81,
@@ -141,7 +131,7 @@ const BYTES: readonly Row<Uint8Array>[] = [
       allBytes(bytes.subarray(160, 256)),
   ],
   [
-    "perhaps a SEV-SNP report of version 4, of which neither specification nor sample is public: ask for one of version 5",
+    "perhaps a SEV-SNP report of version 4, whose specification is not public: ask for one of version 5",
     (bytes) => bytes.length === SNP_BYTES && u32le(bytes, 0) === 4,
   ],
   [
@@ -149,7 +139,7 @@ const BYTES: readonly Row<Uint8Array>[] = [
     (bytes) => bytes.length === SNP_BYTES && u32le(bytes, 0) < 16,
   ],
   [
-    "a report of SEV or SEV-ES, from before SNP: their host can change what they measured. Ask for a SEV-SNP report",
+    "a report of SEV or SEV-ES, which the host can work around: ask for a SEV-SNP report",
     (bytes) => bytes.length === 208 && u32le(bytes, 52) === 0x1002 && [0x0002, 0x0102].includes(u32le(bytes, 56)),
   ],
   [
@@ -163,24 +153,21 @@ const BYTES: readonly Row<Uint8Array>[] = [
   ["a COSE message: tee-verify/nitro verifies documents of AWS Nitro, tee-verify/arm PSA tokens", isCose],
   ["evidence of an Azure confidential VM: tee-verify/azure verifies it", begins("HCLA")],
   [
-    "a TPM quote, which alone says nothing of a TEE: give it with the evidence that vouches for the TPM's key, as tee-verify/azure takes it",
+    "a TPM quote, which alone says nothing of a TEE: ask for the evidence that vouches for its key",
     begins("\xffTCG\x80\x18"),
   ],
+  ["an object of App Attest or WebAuthn, which says nothing of a TEE", begins("\xa3cfmt")],
   [
-    "an object of Apple's App Attest or of WebAuthn, which says nothing of a TEE: verify it as such",
-    begins("\xa3cfmt"),
-  ],
-  [
-    "an Apple boot manifest or a bundle of Private Cloud Compute, which cannot be verified here: Apple licenses what that needs for its own devices alone",
+    "of Apple's Private Cloud Compute or boot, which cannot be verified here: what that needs, Apple licenses for its own devices alone",
     (bytes) => isImage4(bytes) || isAppleBundle(bytes),
   ],
   [
-    "a key attestation of Android or Knox, from TrustZone and not a PSA token: it can be verified against Google's or Samsung's roots, which are not among those here",
+    "a key attestation of Android or Knox, from TrustZone and no PSA token: verifying it needs Google's or Samsung's root, which are not here",
     (bytes) => isDer(bytes) && ANDROID_OIDS.some((oid) => holds(bytes, oid)),
   ],
-  ["a certificate or CRL: give it as an endorsement, beside the evidence", isDer],
+  ["a certificate or CRL: give it beside the evidence, as an endorsement", isDer],
   [
-    "evidence of IBM Secure Execution, whose measurement is keyed with a secret of the verifier: check it with IBM's pvattest",
+    "evidence of IBM Secure Execution, keyed with a secret of the verifier: IBM's pvattest verifies it",
     begins("IBMsecEx", "pvattest"),
   ],
 ];
@@ -202,16 +189,13 @@ function isSample(json: JsonValue): boolean {
 }
 
 const JSON_FORMS: readonly Row<JsonValue>[] = [
-  [
-    "evidence of the sample attester of Confidential Containers, which no hardware stands behind: ask for the evidence of a real machine",
-    isSample,
-  ],
+  ["of the sample attester of Confidential Containers, a simulator: ask for the evidence of a machine", isSample],
   [`a report on ${EPID}`, has("isvEnclaveQuoteStatus", "isvEnclaveQuoteBody")],
   [
-    "Intel collateral: give it as an endorsement, beside the quote",
+    "Intel collateral: give it beside the evidence, as an endorsement",
     (json) => has("tcbInfo", "signature")(json) || has("enclaveIdentity", "signature")(json),
   ],
-  ["a Sigstore bundle: give it for the expected build, beside the evidence", has("mediaType", "verificationMaterial")],
-  ["a set of keys: give it where keys are expected, beside the evidence", has("keys")],
+  ["a Sigstore bundle: give it beside the evidence", has("mediaType", "verificationMaterial")],
+  ["a set of keys: give it beside the evidence", has("keys")],
   ["an error that a service answered: look at it", has("error")],
 ];
