@@ -1,11 +1,11 @@
 /** `tee-verify/tokens`: tokens of attestation services. Somebody's word: never taken where hardware's evidence was asked for. */
 
-import { confidentialSpace, ear, ita, maa, nras } from "./evidence/tokens/kind.js";
+import { confidentialSpace, ear, ita, maa, maaWithEnclave, nras } from "./evidence/tokens/kind.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
 export type { TokenPolicy, TokenReference } from "./evidence/tokens/settings.js";
 export * from "./front-door.js";
-export { confidentialSpace, ear, ita, maa, nras };
+export { confidentialSpace, ear, ita, maa, maaWithEnclave, nras };
 
 type Kinds = readonly [typeof maa, typeof confidentialSpace, typeof ita, typeof nras, typeof ear];
 const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([maa, confidentialSpace, ita, nras, ear]);

@@ -9,6 +9,9 @@ export type TokenCode =
   | "token-embedded-key"
   | "signing-key-missing"
   | "token-chain-length"
+  | "key-name-mismatch"
+  /** The enclave that holds the service's key is not the service's. */
+  | "service-enclave-mismatch"
   | "device-token-missing"
   | "device-token-mismatch"
   | "issuer-not-named"
@@ -47,6 +50,7 @@ const MESSAGES: MessageCatalogue = {
       ...pathCodes,
       "signing-key-missing":
         "The key {kid} of {issuer} is missing. Get the keys of {service} from the service itself, over a connection that you trust, and give them as `keys` in the policy.",
+      "key-name-mismatch": "The key is named {kid}, and its digest is {expected}: it is not the key of the quote.",
       "token-chain-length": "The header carries {count} certificates, where leaf, intermediate and root belong.",
       "root-not-pinned":
         "The chain ends at {root} (SHA-256 {sha256}), which is not the service's root. Anybody can make one.",
@@ -110,6 +114,14 @@ const MESSAGES: MessageCatalogue = {
     passed: "It is the digest of nonce, time and held data.",
     codes: {
       "held-data-mismatch": "The digest of nonce, time and held data is {expected} and the report data is {found}.",
+    },
+  },
+  "service-enclave": {
+    title: "The enclave that holds the key is the service's",
+    passed: "MRSIGNER {mrSigner}, product {isvProdId}.",
+    codes: {
+      "service-enclave-mismatch":
+        "The key is held by another enclave than Microsoft Azure Attestation's: MRSIGNER {mrSigner}, product {isvProdId}, debug {debug}.",
     },
   },
   build: {

@@ -10,7 +10,7 @@ import { fromHex, fromUtf8 } from "../../encoding/text.js";
 export const HCL_MAGIC = 0x414c4348;
 const HEADER_BYTES = 32;
 /** The slot of the hardware report, whatever fills it. */
-export const HARDWARE_BYTES = 1184;
+const HARDWARE_BYTES = 1184;
 const REQUEST_BYTES = 20;
 const MAX_HCL_BYTES = 65_536;
 

@@ -7,6 +7,7 @@ import { fromBase64, fromHex, toHex } from "../../encoding/text.js";
 import { compareBinding, type Slot } from "../../expected/binding.js";
 import type { Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
+import { isMaa } from "./enclave.js";
 import { issuerOf } from "./keys.js";
 import { deviceRefusals } from "./others.js";
 import { at, type Refusal } from "./service.js";
@@ -21,6 +22,12 @@ export async function appraise(token: Token, _trusted: undefined, context: Conte
   appraiseAudience(token, context);
   appraiseClaims(token, context);
   if (token.service.name === "ita") await appraiseHeldData(token, context);
+  const [service] = context.children;
+  if (service !== undefined) {
+    const { mrsigner, isvProdId, debug } = service.claims;
+    const params = { mrSigner: String(mrsigner), isvProdId: String(isvProdId), debug: String(debug) };
+    context.ledger.judge("maa/service-enclave", isMaa(service), "service-enclave-mismatch", params);
+  }
   const covers = appraiseBuild(token, context);
   const { freshness, channel } = await appraiseBinding(token, context);
   return {

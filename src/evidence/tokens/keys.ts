@@ -13,6 +13,7 @@ import { CONFIDENTIAL_SPACE_PROFILE, MAA_PROFILE } from "../../trust/profiles-to
 import { googleRoots } from "../../trust/roots/google.js";
 import { microsoftRoots } from "../../trust/roots/microsoft.js";
 import type { AuthenticateContext } from "../kind.js";
+import { type Enclave, keyName } from "./enclave.js";
 import type { TokenSettings } from "./settings.js";
 import type { Token } from "./token.js";
 
@@ -22,7 +23,6 @@ export interface SigningKey {
   readonly key: PublicKey;
   /** In words, for messages. */
   readonly from: string;
-  readonly anchors: "pinned" | "custom";
   readonly validUntil: number | undefined;
 }
 
@@ -36,10 +36,11 @@ export async function signingKey(token: Token, context: Context): Promise<Signin
   const known = chosen(settings.keys, name);
   if (known !== undefined) {
     ledger.passed(id, { kid: name ?? "none", from: "the keys that you gave" });
-    return { key: known.key, from: "your keys", anchors: "pinned", validUntil: undefined };
+    return { key: known.key, from: "your keys", validUntil: undefined };
   }
   if (service.name === "confidential-space" && Array.isArray(jws.header.x5c))
     return fromHeader(jws.header.x5c, token, context);
+  if (token.enclave !== undefined) return fromEnclave(token.enclave, token, context);
   const offered = service.name === "maa" ? microsoftChain(token, name, context) : undefined;
   if (offered !== undefined) return fromChain(offered, microsoftAnchor(context), MAA_PROFILE, token, context);
   ledger.undetermined(id, "signing-key-missing", {
@@ -60,6 +61,21 @@ function chosen(keys: readonly Jwk[], kid: string | undefined): Jwk | undefined 
   const named =
     kid === undefined ? keys : keys.filter((key) => key.kid === kid || (key.kid === undefined && keys.length === 1));
   return named.length === 1 ? named[0] : undefined;
+}
+
+/** Its name is the digest of the key, which the quote carries too; the quote is a part of its own, and its checks count. */
+async function fromEnclave(
+  enclave: Enclave,
+  token: Token,
+  { ledger, crypto }: Context,
+): Promise<SigningKey | undefined> {
+  const id = `${token.service.name}/signing-key`;
+  const kid = String(token.jws.header.kid);
+  const expected = await ledger.attempt(id, () => keyName(enclave, crypto));
+  if (expected === undefined) return undefined;
+  const from = "the service's enclave, whose quote is a part of its own";
+  ledger.judge(id, kid === expected, "key-name-mismatch", { kid, expected, from });
+  return kid === expected ? { key: enclave.key, from, validUntil: undefined } : undefined;
 }
 
 /** A PKI token carries leaf, intermediate and root, and the root must be the pinned one, byte for byte. */
@@ -118,7 +134,6 @@ async function fromChain(
   return {
     key: leaf.publicKey,
     from,
-    anchors: anchor.origin,
     validUntil: Math.min(...chain.map(({ notAfter }) => notAfter)),
   };
 }

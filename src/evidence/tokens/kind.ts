@@ -5,6 +5,7 @@ import type { EvidenceKind } from "../kind.js";
 import type { CheckDefinition } from "../ledger.js";
 import { appraise, slots } from "./appraise.js";
 import { authenticate } from "./authenticate.js";
+import { enclaveChild } from "./enclave.js";
 import { maa as maaService } from "./maa.js";
 import {
   ear as earService,
@@ -47,6 +48,7 @@ const ROWS: readonly Row[] = [
   ["appraise", "audience", "RFC 8725, section 3.9", "optional"],
   ["appraise", "claims", "the service's documentation", "required"],
   ["appraise", "held-data", "Intel Trust Authority, verifier nonce", "optional", "ita"],
+  ["appraise", "service-enclave", "Microsoft Azure Attestation, signing certificates", "optional", "maa"],
   ["appraise", "build", "relying party's policy", "required"],
   ["appraise", "binding", "RFC 9711, section 4.1", "required"],
 ];
@@ -82,6 +84,15 @@ function tokenKind<const Name extends ServiceName>(name: Name, service: Service)
 
 /** Microsoft Azure Attestation. */
 export const maa: TokenKind<"maa"> = /* @__PURE__ */ tokenKind("maa", maaService);
+/**
+ * Microsoft Azure Attestation with its own enclave: `{ token, jwks }` from anywhere, and the quote in the key's certificate is verified to Intel's
+ * root. For `createVerifier([maaWithEnclave, sgx])`.
+ */
+export const maaWithEnclave: TokenKind<"maa"> = {
+  ...maa,
+  parse: (bytes, recognition) => parseToken(maaService, bytes, recognition, true),
+  unwrap: ({ enclave }) => (enclave === undefined ? [] : [enclaveChild(enclave)]),
+};
 /** Google Confidential Space: PKI tokens under the pinned root, OIDC tokens with keys that you supply. */
 export const confidentialSpace: TokenKind<"confidential-space"> = /* @__PURE__ */ tokenKind(
   "confidential-space",

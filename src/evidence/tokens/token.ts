@@ -5,6 +5,7 @@ import { demand, MalformedError } from "../../encoding/malformed.js";
 import { fromUtf8, toUtf8 } from "../../encoding/text.js";
 import { type Jwk, type Jws, looksLikeJws, MAX_JWS_CHARACTERS, parseJws, readJwks } from "../../trust/jws.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
+import { type Enclave, enclaveOf } from "./enclave.js";
 import { at, type Service } from "./service.js";
 
 /** A token for one device, as the overall token's `submods` names it. */
@@ -23,6 +24,8 @@ export interface Token {
   readonly missing: readonly string[];
   /** Keys that came along, from whoever sent the token: worth nothing but under a pin. */
   readonly offered: readonly Jwk[];
+  /** The service's enclave, where that is to be verified. */
+  readonly enclave: Enclave | undefined;
 }
 
 /** Whether the text is a token of this service, by its claims' structure. A broken token is nobody's. */
@@ -70,7 +73,12 @@ function fromJson(service: Service, json: JsonValue): Recognition | undefined {
 }
 
 /** @throws MalformedError */
-export function parseToken(service: Service, bytes: Uint8Array, { companions }: Recognition): Token {
+export function parseToken(
+  service: Service,
+  bytes: Uint8Array,
+  { companions }: Recognition,
+  withEnclave = false,
+): Token {
   const jws = parseJws(fromUtf8(bytes));
   const devices = companions?.get("devices");
   const jwks = companions?.get("jwks");
@@ -78,12 +86,14 @@ export function parseToken(service: Service, bytes: Uint8Array, { companions }: 
   const named = isJsonObject(submods) ? submods : {};
   const given = isJsonObject(devices as JsonValue) ? (devices as JsonObject) : {};
   for (const name of Object.keys(given)) demand(Object.hasOwn(named, name), "a device's token is not named in submods");
+  const offered = jwks === undefined ? [] : readJwks(jwks);
   return {
     service,
     jws,
     subTokens: Object.entries(given).map(([name, text]) => subToken(name, text, named)),
     missing: Object.keys(named).filter((name) => !Object.hasOwn(given, name)),
-    offered: jwks === undefined ? [] : readJwks(jwks),
+    offered,
+    enclave: withEnclave ? enclaveOf(offered, jws.header.kid) : undefined,
   };
 }
 
