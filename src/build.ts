@@ -119,7 +119,7 @@ export async function tieArtifact({ builds }: OpenBuild, root: OpenPart, house: 
   const matched = await matchedPlatforms(builds, root);
   if (matched.length > 0) {
     // Two manifests of one version may give one machine shape the same name: then all of them must say so.
-    const tied = matched.every(({ contains }) => contains.length > 0);
+    const tied = root.appraisal?.identifies !== false && matched.every(({ contains }) => contains.length > 0);
     if (tied && root.appraisal?.covers === "launch") root.appraisal = { ...root.appraisal, covers: "workload" };
     return tied;
   }

@@ -9,6 +9,7 @@ export { memoryCache } from "./endorsements/cache.js";
 export type { Bundle, EvidenceSource } from "./evidence/envelope.js";
 export type { EvidenceKind } from "./evidence/kind.js";
 export type { Binding } from "./expected/binding.js";
+export type { BuildSource } from "./expected/build/source.js";
 export type { BindingLayout, BindingLayoutName } from "./expected/layouts.js";
 export type { Inspection } from "./inspect.js";
 export type { VerifyOptions } from "./options.js";
@@ -23,6 +24,7 @@ export type {
   Outcome,
   Part,
   PartRole,
+  Reached,
   Stage,
   Status,
   UnverifiedVerdict,

@@ -116,6 +116,8 @@ export interface ChildResult {
 
 export interface Appraisal {
   readonly covers: Covers;
+  /** `false` where the kind sees that what was launched leaves open which artifact runs: no manifest's word mends that. */
+  readonly identifies?: boolean;
   readonly freshness: Freshness;
   readonly channel: Channel | undefined;
   /** Ids in the kind's limit catalogue that apply to this evidence, with parameters. */

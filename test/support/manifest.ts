@@ -28,8 +28,8 @@ const kinds = [sevSnp, tdx, sgx, nitro, nitroTpm] as const;
 export const { verify } = createVerifier(kinds);
 export type Options = OptionsOf<typeof kinds>;
 
-export const NONCE: Uint8Array = pattern(32, 7);
-export const CHANNEL_KEY: Uint8Array = testKey("p256-1").spki;
+const NONCE: Uint8Array = pattern(32, 7);
+const CHANNEL_KEY: Uint8Array = testKey("p256-1").spki;
 export const BINDING = { nonce: NONCE, publicKey: CHANNEL_KEY } as const;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -60,7 +60,7 @@ export const snpCase: KindCase = {
 
 const atNitro = { trustAnchors: { aws: [forgedRoot()] }, at: new Date(DOCUMENT_TIME) };
 
-export const nitroCase: KindCase = {
+const nitroCase: KindCase = {
   kind: "nitro",
   evidence: async (build) =>
     forgeDocument({ ...BINDING, registers: { ...enclaveRegisters(), 0: filled(build), 8: filled(0x88) } }),
@@ -71,7 +71,7 @@ export const nitroCase: KindCase = {
   options: atNitro,
 };
 
-export const nitroTpmCase: KindCase = {
+const nitroTpmCase: KindCase = {
   kind: "nitro-tpm",
   evidence: async (build) =>
     forgeDocument({ kind: "nitro-tpm", ...BINDING, registers: { ...tpmRegisters(), 4: filled(build) } }),

@@ -37,6 +37,7 @@ export async function appraise(bundle: DstackBundle, _trusted: unknown, context:
       : undefined;
   return {
     covers: whole ? "workload" : (covers satisfies Covers),
+    identifies: whole,
     freshness: "none",
     channel,
     limits: findings.map(({ id, found }) => ({ id, params: { found } })),

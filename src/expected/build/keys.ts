@@ -35,7 +35,7 @@ function fromKeyBytes(bytes: Uint8Array): PublicKey | undefined {
 }
 
 /** The one algorithm that a key of this kind signs with; `undefined` where it signs no manifests. */
-export function algorithmOf(key: PublicKey | undefined): SignatureAlgorithm | undefined {
+function algorithmOf(key: PublicKey | undefined): SignatureAlgorithm | undefined {
   if (key?.type === "ed25519") return { name: "Ed25519" };
   if (key?.type !== "ec" || key.curve === "P-521") return undefined;
   return { name: "ECDSA", hash: key.curve === "P-384" ? "SHA-384" : "SHA-256" };

@@ -11,8 +11,8 @@ import { verifyTimestampsOfLogs } from "./sct.js";
 import { type Authority, during, type TrustedRoot } from "./trusted-root.js";
 
 export const SUBJECT_ALT_NAME = "2.5.29.17";
-export const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
-export const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 
 const ISSUER: CertificateProfile = {
   signedWith: [

@@ -98,7 +98,7 @@ function readTimestamp(bytes: Uint8Array): Timestamp {
 }
 
 /** RFC 6962, section 3.2: the TBSCertificate as it was before its timestamps were put in. */
-export function withoutExtension(tbs: Uint8Array, name: string): Uint8Array {
+function withoutExtension(tbs: Uint8Array, name: string): Uint8Array {
   const fields = cursor(readDer(tbs));
   const kept: Uint8Array[] = [];
   while (fields.more) {
