@@ -74,10 +74,10 @@ export const houseMessages: MessageCatalogue = {
     passed: "{name} ({build}), vouched for by {by}. Published as {published}.",
     codes: {
       "manifest-missing":
-        "The manifest of {wanted} did not come with the evidence and was not given: nothing is known of what to compare. Put it into the bundle, or pass it in `manifests`.",
+        "The manifest of {wanted} did not come with the evidence: put it into the bundle, or pass it in `manifests`.",
       "manifest-malformed": "This is no build manifest: {reason}. Nothing in it counts.",
       "manifest-hash-mismatch":
-        "The manifest that came with the evidence hashes to {found} and not to {sha256}. It describes another build, or was altered.",
+        "The manifest that came along hashes to {found} and not to {sha256}: another build, or altered.",
       "manifest-signer": "No publisher whom you trust has signed the manifest: {reason}. Anybody may have written it.",
       "manifest-name": "The manifest is of {name} {version}, and you asked for {wanted}.",
       "manifest-expired":
@@ -86,11 +86,11 @@ export const houseMessages: MessageCatalogue = {
         "The manifest of {name} {version} is valid from {validFrom} on, and it is {at}. Check the clock.",
       "manifest-revoked": "Its publisher has withdrawn {name} {version}. Do not trust machines that run it.",
       "manifest-rollback":
-        "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: somebody may replay an old release with known defects.",
+        "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: an old release may be replayed.",
       "manifest-critical":
-        "The manifest of {name} {version} must not be used without understanding {unknown}, which this version of tee-verify does not.",
+        "The manifest of {name} {version} must not be used without understanding {unknown}, which is unknown here.",
       "manifest-mixed":
-        "What was found is in the manifest of {name}, the outside of one platform and the inside of another: no platform matches as a whole.",
+        "The outside is of one platform of {name} and the inside of another: no platform matches as a whole.",
       "manifest-no-platform":
         "The manifest of {name} has no reference values for {kind} alone; it has them for {kinds}.",
     },
