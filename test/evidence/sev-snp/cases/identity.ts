@@ -126,6 +126,12 @@ export const identityCases: readonly Case[] = [
     {},
     VLEK,
   ),
+  {
+    ...demand("31: a masked chip of a VCEK, with zeros on the list", "chip-accepted", "chip-not-identified", {}, {}),
+    also: ["certificate-chip"],
+    bad: () => about({ report: { chipId: ZERO_CHIP }, ek: { hwid: CHIP } }, { chipIds: ZERO_CHIP }),
+    good: () => about({}, { chipIds: CHIP }),
+  },
   demand(
     "31: a VLEK's report that names a chip",
     "chip-accepted",

@@ -444,6 +444,19 @@ const crossCheckCases: readonly Case[] = [
       }),
   },
   {
+    name: "a second reader that reads another certificate than the key's otherwise",
+    check: "cross-check",
+    code: "cross-check-disagrees",
+    bad: () =>
+      aboutWith({}, ({ ek }) => ({
+        crossCheck: {
+          ...SECOND_READER,
+          certificate: (der) => (Buffer.compare(der, ek) === 0 ? readAs(der) : { ...readAs(der), notAfter: "0" }),
+          crl: () => ({}),
+        },
+      })),
+  },
+  {
     name: "a second reader that cannot read a list that was supplied",
     check: "cross-check",
     code: "cross-check-disagrees",
