@@ -308,7 +308,7 @@ export type ExpectedRequest =
   | { readonly form: "build"; readonly source: BuildSource }
   | { readonly form: "references"; readonly byKind: ReadonlyMap<string, KindExpectation> };
 
-export function readExpected(value: unknown, kinds: readonly EvidenceKind[]): ExpectedRequest {
+function readExpected(value: unknown, kinds: readonly EvidenceKind[]): ExpectedRequest {
   if (value === undefined)
     throw new TypeError('expected is required: a build hash, reference values per kind, a digest, or "any-build"');
   if (value === "any-build") return { form: "any-build" };

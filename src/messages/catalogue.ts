@@ -32,7 +32,7 @@ function show(value: unknown): string {
 }
 
 /** Text from evidence may carry terminal escapes, line breaks or right-to-left marks: such characters become visible escapes. */
-export function printable(text: string): string {
+function printable(text: string): string {
   if (PLAIN.test(text)) return text;
   return text.replace(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }

@@ -8,7 +8,7 @@ import { describe, it } from "vitest";
 export const repositoryRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** The folder that holds the shared material: `TEE_VERIFY_SHARED`, or `../shared` seen from the repository. */
-export const sharedRoot: string = process.env["TEE_VERIFY_SHARED"] ?? resolve(repositoryRoot, "..", "shared");
+const sharedRoot: string = process.env["TEE_VERIFY_SHARED"] ?? resolve(repositoryRoot, "..", "shared");
 
 /** Whether the shared material is there at all. */
 export const hasShared: boolean = existsSync(join(sharedRoot, "evidence"));

@@ -35,7 +35,7 @@ export interface Chain {
 const AUTHORITY_NAME = /^(?:ARK|SEV(?:-VLEK)?)-(Milan|Genoa|Turin)$/;
 
 /** The line that an authority's commonName names: `ARK-Milan`, `SEV-Genoa`, `SEV-VLEK-Turin`. */
-export function productOfAuthority(name: string): AmdProduct | undefined {
+function productOfAuthority(name: string): AmdProduct | undefined {
   return AUTHORITY_NAME.exec(name)?.[1] as AmdProduct | undefined;
 }
 

@@ -7,7 +7,7 @@ export const REPORT_BYTES = 1184;
 export const SIGNED_BYTES = 0x2a0;
 
 /** Versions that are read. 4 existed under embargo and no sample of it is known. */
-export const REPORT_VERSIONS: readonly number[] = [2, 3, 5];
+const REPORT_VERSIONS: readonly number[] = [2, 3, 5];
 
 /** Name, offset, length, form, and the first report version that defines the field: before it the bytes are reserved. */
 type Row = readonly [name: string, offset: number, length: number, form: FieldForm, since?: number];

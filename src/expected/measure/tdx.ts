@@ -109,7 +109,7 @@ export interface DirectBoot extends ReadyToBoot {
 }
 
 /** What OVMF appends to the command line of a direct boot so that the kernel finds the initrd. */
-export const INITRD_SUFFIX = " initrd=initrd";
+const INITRD_SUFFIX = " initrd=initrd";
 
 /**
  * RTMR1 and RTMR2 of a direct boot: the kernel image, then its command line and initrd.

@@ -12,7 +12,7 @@ import type { EventLog, Register } from "./event.js";
 import { type ReplayedLog, replay } from "./replay.js";
 
 /** @throws MalformedError */
-export function parseEventLog(source: Uint8Array | JsonValue): EventLog {
+function parseEventLog(source: Uint8Array | JsonValue): EventLog {
   if (typeof source === "string" && !source.trimStart().startsWith("[")) return parseCcel(fromBase64Any(source.trim()));
   if (!(source instanceof Uint8Array)) return parseDstackLog(source);
   if (looksLikeCcel(source)) return parseCcel(source);
