@@ -140,6 +140,20 @@ describe("comparison", () => {
     expect((await compare(nonceBinding(KEY), slot("nonce", NONCE))).status).toBe("unsupported");
   });
 
+  it("of a nonce alone leaves the field of a key to itself", async () => {
+    const result = await compare(nonceBinding(), slot("nonce", NONCE), slot("publicKey", KEY));
+    expect(result).toMatchObject({ status: "matched", slots: ["nonce"], freshness: "nonce", channel: undefined });
+  });
+
+  it("of exact bytes stays with its field where there is one for nonces", async () => {
+    const result = await compare(
+      { form: "exact", values: { userData: KEY } },
+      slot("nonce", undefined),
+      slot("userData", KEY),
+    );
+    expect(result).toMatchObject({ status: "matched", slots: ["userData"] });
+  });
+
   it("uses a TPM's extraData where there is no report data", async () => {
     const value = await bindingDigest(NONCE, undefined, nodeCrypto);
     expect(await compare(nonceBinding(), slot("extraData", value))).toMatchObject({
