@@ -5,6 +5,7 @@ import { armPsa } from "./evidence/arm/psa.js";
 import { createVerifier, type Verifier } from "./verifier.js";
 
 export type { Lifecycle } from "./evidence/arm/claims.js";
+export { keysFromCorim } from "./evidence/arm/corim.js";
 export type { ArmKey, EcJwk } from "./evidence/arm/keys.js";
 export type {
   ArmCcaReference,

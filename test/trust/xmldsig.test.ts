@@ -54,8 +54,15 @@ describe("a signature over the whole tree", () => {
     expect(await verify({ chain: [...forgeRimChain()].reverse() })).toEqual({ digest: true, signature: false });
   });
   it("does not verify where the signer's key is on another curve", async () => {
-    const chain = forgeRimChain({ signer: { key: testKey("p256-1") } });
+    const key = testKey("p256-1");
+    const chain = forgeRimChain({ signer: { key } });
     expect(await verify({ chain })).toEqual({ digest: true, signature: false });
+    expect(await verify({ chain, key })).toEqual({ digest: true, signature: false });
+  });
+  it("may carry eight certificates", async () => {
+    const [signer, ...others] = forgeRimChain();
+    const chain = [signer as Uint8Array, ...others, ...others, ...others].slice(0, 8);
+    expect([chain.length, await verify({ chain })]).toEqual([8, GOOD]);
   });
   it("covers every value and every place: a change shows in the digest", async () => {
     const changed = await verify({ text: (text) => text.replace('active="True"', 'active="False"') });
@@ -214,6 +221,16 @@ const refused: readonly (readonly [string, RimRequest, RegExp])[] = [
         ]),
     },
     /more than certificates/,
+  ],
+  [
+    "a part under another name",
+    { signature: (node) => replace(node, "ds:SignatureValue", (value) => [{ ...value, name: "ds:Object" }]) },
+    /does not hold SignedInfo/,
+  ],
+  [
+    "a part in another namespace",
+    { signature: (node) => replace(node, "ds:SignatureValue", (value) => [{ ...value, name: "SignatureValue" }]) },
+    /does not hold SignedInfo/,
   ],
   ["no certificate", { chain: [] }, /1 to 8 certificates/],
   [

@@ -37,13 +37,14 @@ interface Machine {
   readonly gpu?: unknown;
   readonly json?: (cpu: string, gpu: unknown) => unknown;
   readonly nonce?: GpuNonce;
+  readonly kind?: typeof sevSnp;
   readonly binding?: Parameters<ReturnType<typeof createVerifier>["verify"]>[1]["binding"];
 }
 
 async function judge(machine: Machine = {}): Promise<Verdict> {
   const { reportData = concat(KEY_HASH, NONCE), gpu = list(), nonce = "second-half" } = machine;
   const snp = forgeSnp({ report: { reportData } });
-  const { verify } = createVerifier([withGpus(sevSnp, nonce), nvidiaEvidence, nvidiaGpu, nvidiaSwitch]);
+  const { verify } = createVerifier([withGpus(machine.kind ?? sevSnp, nonce), nvidiaEvidence, nvidiaGpu, nvidiaSwitch]);
   const json = machine.json ?? ((cpu, gpus) => ({ cpu, gpu: gpus }));
   const at = snp.at;
   const fresh = { thisUpdate: at.getTime() - 1000, nextUpdate: at.getTime() + 1000 };
@@ -65,7 +66,23 @@ describe("a machine with its GPUs", () => {
       ["evidence.gpus", "gpu", "nvidia-evidence"],
       ["evidence.gpus.gpu0", "gpu", "nvidia-gpu"],
     ]);
-    expect(checkNamed(verdict, "sev-snp/gpus")?.status).toBe("passed");
+    expect(checkNamed(verdict, "sev-snp/gpus")).toMatchObject({
+      status: "passed",
+      detail: expect.stringContaining("nvidia-evidence"),
+    });
+  });
+
+  it("judges the machine as it is judged without GPUs: they are no parts that it knows of", async () => {
+    const seen: string[][] = [];
+    const kind: typeof sevSnp = {
+      ...sevSnp,
+      appraise(evidence, trusted, context) {
+        seen.push(context.children.map(({ name }) => name));
+        return sevSnp.appraise(evidence, trusted, context);
+      },
+    };
+    expect((await judge({ kind })).outcome).toBe("verified");
+    expect(seen).toEqual([[]]);
   });
 
   it.each([
@@ -121,6 +138,30 @@ describe("a machine with its GPUs", () => {
   it("without its GPUs stays open", async () => {
     const verdict = await judge({ json: (cpu) => ({ cpu }) });
     expect([verdict.outcome, open(verdict)]).toEqual(["undetermined", ["gpus gpus-missing"]]);
+    const ownForm = await judge({ json: (report) => ({ type: "AMD_SEV_SNP", report }) });
+    expect([ownForm.outcome, open(ownForm)]).toEqual(["undetermined", ["gpus gpus-missing"]]);
+  });
+
+  it("alone, as bytes or as a list, is what it is without GPUs", async () => {
+    const snp = forgeSnp();
+    const { verify } = createVerifier([withGpus(sevSnp, "second-half")]);
+    const asked = { expected: "any-build", binding: "unbound", at: snp.at } as const;
+    const trusted = { ...asked, endorsements: snp.endorsements, trustAnchors: snp.trustAnchors };
+    expect(open(await verify(snp.report, trusted))).toEqual(["gpus gpus-missing"]);
+    expect(failures(await verify(JSON.stringify([base64(snp.report)]), trusted))).toEqual(["recognised unrecognised"]);
+    expect(failures(await verify(JSON.stringify({ gpu: list() }), trusted))).toEqual(["recognised unrecognised"]);
+    expect(failures(await verify(JSON.stringify({ cpu: 1, gpu: list() }), trusted))).toEqual([
+      "recognised unrecognised",
+    ]);
+  });
+
+  it("of a kind with other report data, or none, cannot bind its GPUs", async () => {
+    for (const value of [undefined, new Uint8Array(63)]) {
+      const kind = { ...sevSnp, slots: () => [{ name: "reportData", size: 64, value }] as const };
+      expect(failures(await judge({ kind }))).toContain("format malformed");
+    }
+    const kind = { ...sevSnp, slots: () => [] };
+    expect(failures(await judge({ kind }))).toContain("format malformed");
   });
 
   it("with GPUs that are not genuine is rejected", async () => {
