@@ -12,7 +12,7 @@ export function copyBytes(value: unknown, what: string, limit: number = Number.P
 
 /** Of whatever realm. */
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
 function copied(view: Uint8Array, limit: number): Uint8Array {
