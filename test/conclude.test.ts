@@ -166,6 +166,15 @@ describe("limits", () => {
       endorsements: [...turin.endorsements, turin.crl()],
     });
     expect(without.limits.length - listed.limits.length).toBe(1);
+    // A list of another root is valid and clears nothing here.
+    const milan = forgeSnp();
+    const foreign = await verify(turin.report, {
+      ...optionsFor(turin),
+      endorsements: [...turin.endorsements, milan.crl()],
+      trustAnchors: { amd: [turin.ark, milan.ark] },
+    });
+    expect(foreign.limits).toEqual(without.limits);
+    expect(foreign.meta.validUntil).toBe(without.meta.validUntil);
     expect(check(with_, "sev-snp/revocation")?.status).toBe("passed");
   });
 

@@ -1,8 +1,15 @@
 /** Endorsements sorted by their form: read once, bounded, and none overlooked. */
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../fixtures/amd/snp.js";
+import { octetString } from "../../fixtures/der.js";
+import { extension } from "../../fixtures/extensions.js";
 import { pem } from "../../fixtures/x509.js";
-import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "../../src/endorsements/endorsements.js";
+import {
+  addEndorsements,
+  type EndorsementSet,
+  MAX_ITEM_BYTES,
+  NO_ENDORSEMENTS,
+} from "../../src/endorsements/endorsements.js";
 import { expectMalformed } from "../support/malformed.js";
 
 const { ek, issuer, ark, crl } = forgeSnp();
@@ -56,6 +63,29 @@ describe("endorsements", () => {
       Uint8Array.from([0x30, 0x82, 0x40, 0x01, 0x30, 0x82, 0x3f, 0xfd, ...new Uint8Array(16_381)]),
     ],
   ])("%s is malformed", (_name, item) => expectMalformed(() => add(item), /./));
+
+  it.each([
+    ["words", "hello"],
+    ["white space", " \n\t "],
+    ["a dash", "-"],
+    ["a comment before JSON", "- {}"],
+  ])("text that is neither PEM nor JSON is malformed: %s", (_name, text) =>
+    expectMalformed(() => add(bytes(` ${text}`)), /neither PEM nor JSON/),
+  );
+
+  it("are bounded in length: each, and all lists together", () => {
+    // PEM of the longest list, and a byte more.
+    expectMalformed(() => add(new Uint8Array(MAX_ITEM_BYTES + 1).fill(0xff)), /longer than/);
+    expect(counts(add(new Uint8Array(MAX_ITEM_BYTES).fill(0xff)))).toEqual([0, 0, 0, 1]);
+    expectMalformed(() => add(bytes(`{"a": "${"a".repeat(2_100_000)}"}`)), /longer than/);
+    const half = crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(2_200_000)))] });
+    expect(counts(add(half))).toEqual([0, 1, 0, 0]);
+    expectMalformed(
+      () => add(half, list, crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(2_200_001)))] })),
+      /together/,
+    );
+    expectMalformed(() => addEndorsements(add(half), [half]), /together/);
+  });
 
   it("are sixty-four of each form at most", () => {
     const texts = Array.from({ length: 64 }, (_, i) => bytes(`{"n": ${i}}`));

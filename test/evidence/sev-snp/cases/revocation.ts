@@ -104,6 +104,20 @@ export const revocationCases: readonly Case[] = [
         ...REQUIRED,
       })),
   },
+  {
+    ...list("23: the ARK above an ASK that is itself an anchor is revoked", "certificate-revoked", {}),
+    bad: () =>
+      aboutWith({}, ({ ek, ark, issuer, crl }) => ({
+        endorsements: [ek, crl({ revoked: [ARK_SERIAL] })],
+        trustAnchors: { amd: [ark, issuer] },
+      })),
+    good: () =>
+      aboutWith({}, ({ ek, ark, issuer, crl }) => ({
+        endorsements: [ek, crl({ revoked: [ASVK_SERIAL] })],
+        trustAnchors: { amd: [ark, issuer] },
+        ...REQUIRED,
+      })),
+  },
   list(
     "23, S40: signed by the ASK in the ARK's name",
     "crl-signature-invalid",
