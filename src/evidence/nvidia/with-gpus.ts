@@ -60,7 +60,8 @@ export function withGpus<Name extends string, Policy, Reference, Evidence, Trust
       const own = { ...context, children: context.children.filter(({ name }) => name !== COMPANION) };
       const appraisal = await kind.appraise(machine, trusted, own);
       const found = context.children.find(({ name }) => name === COMPANION);
-      if (gpus === undefined) context.ledger.undetermined(id, "gpus-missing");
+      // A list may hold switches alone: they are genuine, and no GPU.
+      if (gpus === undefined || found?.claims.gpus === 0) context.ledger.undetermined(id, "gpus-missing");
       else if (isUnbound(bindingOf(kind.slots(machine), nonce), context.binding))
         context.ledger.failed(id, "gpus-unbound");
       else context.ledger.passed(id, { kind: found?.kind ?? "" });

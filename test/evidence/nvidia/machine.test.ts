@@ -16,7 +16,16 @@ import {
   withGpus,
 } from "../../../src/nvidia.js";
 import type { Verdict } from "../../../src/verdict.js";
-import { ANCHORS, certificatesOf, checkNamed, driverRim, failures, open, vbiosRim } from "../../support/nvidia.js";
+import {
+  ANCHORS,
+  certificatesOf,
+  checkNamed,
+  driverRim,
+  failures,
+  open,
+  switchRim,
+  vbiosRim,
+} from "../../support/nvidia.js";
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 const certificates = base64(toUtf8(pem("CERTIFICATE", ...certificatesOf())));
@@ -53,7 +62,14 @@ async function judge(machine: Machine = {}): Promise<Verdict> {
     binding: machine.binding ?? { reportData },
     at,
     trustAnchors: { ...ANCHORS, ...snp.trustAnchors },
-    endorsements: [...snp.endorsements, ...goodAnswers("GH100", fresh), driverRim, vbiosRim],
+    endorsements: [
+      ...snp.endorsements,
+      ...goodAnswers("GH100", fresh),
+      ...goodAnswers("LS_10", fresh),
+      driverRim,
+      vbiosRim,
+      switchRim,
+    ],
   });
 }
 
@@ -167,6 +183,20 @@ describe("a machine with its GPUs", () => {
   it("with GPUs that are not genuine is rejected", async () => {
     const verdict = await judge({ gpu: list({ signature: () => new Uint8Array(96) }) });
     expect(failures(verdict)).toEqual(["report-signature signature-invalid"]);
+  });
+
+  it("whose list holds switches alone has no GPUs there: it stays open", async () => {
+    const { forgeChain } = await import("../../../fixtures/nvidia/chain.js");
+    const gpu = [
+      {
+        arch: "LS10",
+        nonce: toHex(NONCE),
+        evidence: base64(forgeReport({ device: "switch" })),
+        certificate: base64(toUtf8(pem("CERTIFICATE", ...certificatesOf(forgeChain({ chip: "LS_10" }))))),
+      },
+    ];
+    const verdict = await judge({ gpu });
+    expect([verdict.outcome, open(verdict)]).toEqual(["undetermined", ["gpus gpus-missing"]]);
   });
 
   it("with GPU evidence that is none is malformed, as is evidence under two names", async () => {
