@@ -1,6 +1,6 @@
 /** OCSP responses (RFC 6960): read strictly, signed by who may, about the right certificate, at the right time. */
 import { describe, expect, it } from "vitest";
-import { octetString, oid, overlongLength, rawTime, sequence, tlv } from "../../fixtures/der.js";
+import { contentsOf, octetString, oid, overlongLength, rawTime, sequence, tlv } from "../../fixtures/der.js";
 import {
   chainNames,
   forgeChain,
@@ -11,6 +11,7 @@ import {
   type OcspRequest,
 } from "../../fixtures/nvidia/chain.js";
 import { extension, testKey } from "../../fixtures/x509.js";
+import { children, encoded, readDer } from "../../src/encoding/der.js";
 import { answerFor, looksLikeOcspResponse, ocspFaults, parseOcspResponse } from "../../src/trust/ocsp.js";
 import { NVIDIA_OCSP_PROFILE } from "../../src/trust/profiles-nvidia.js";
 import { expectMalformed, readsOrMalformed } from "../support/malformed.js";
@@ -120,6 +121,11 @@ describe("who may answer", () => {
       /^ocsp-responder: certificate-is-a-ca/,
     ],
     [
+      "the issuer by another hash than it uses",
+      { algorithm: { name: "ECDSA", hash: "SHA-512" } },
+      /^ocsp-responder: ECDSA\/SHA-512/,
+    ],
+    [
       "the device itself",
       { signer: KEYS.leaf, certificates: [forgeChain().leaf] },
       /^ocsp-responder: certificate-signature/,
@@ -128,6 +134,21 @@ describe("who may answer", () => {
     expect(await judge(changes)).toMatch(expected),
   );
 });
+
+type Parts = [responder: Uint8Array, produced: Uint8Array, answers: Uint8Array];
+
+function withParts(tbs: Uint8Array, change: (...parts: Parts) => Parts): Uint8Array {
+  return sequence(...change(...(children(readDer(tbs)).map(encoded) as Parts)));
+}
+
+/** The response with its one answer several times. */
+function repeated(tbs: Uint8Array, count: number): Uint8Array {
+  return withParts(tbs, (responder, produced, answers) => [
+    responder,
+    produced,
+    sequence(...new Array<Uint8Array>(count).fill(contentsOf(answers))),
+  ]);
+}
 
 describe("responses that are none", () => {
   const parse = (changes: Partial<OcspRequest>) => () => parseOcspResponse(forgeOcsp({ ...base, ...changes }));
@@ -154,10 +175,26 @@ describe("responses that are none", () => {
     ["a time that is none", { certStatus: tlv(0xa1, rawTime(0x18, "20250230000000Z")) }, /calendar/],
     ["an element too many", { mutateTbs: (tbs: Uint8Array) => sequence(tbs.subarray(3), oid("1.2")) }, /./],
     ["lengths that are no DER", { mutateTbs: (tbs: Uint8Array) => overlongLength(tbs) }, /not minimal/],
+    [
+      "a responder named in another way",
+      { mutateTbs: (tbs: Uint8Array) => withParts(tbs, (id, ...rest) => [tlv(0xa3, contentsOf(id)), ...rest]) },
+      /responderID of an unknown form/,
+    ],
+    ["17 answers", { mutateTbs: (tbs: Uint8Array) => repeated(tbs, 17) }, /more than 16 answers/],
+    [
+      "more than 32 kB",
+      { responseExtensions: [extension.raw("1.2.3", octetString(new Uint8Array(33_000)))] },
+      /longer than/,
+    ],
     ["five certificates", { certificates: Array.from({ length: 5 }, () => forgeChain().leaf) }, /more than 4/],
   ] as readonly (readonly [string, Partial<OcspRequest>, RegExp])[])("%s", (_, changes, reason) =>
     expectMalformed(parse(changes), reason),
   );
+
+  it("16 answers are read, and four certificates", async () => {
+    expect(await judge({ mutateTbs: (tbs) => repeated(tbs, 16) })).toBe("good");
+    expect(await judge({ certificates: Array.from({ length: 4 }, () => forgeChain().leaf) })).toBe("good");
+  });
 
   it("extensions that are not critical are no matter", async () =>
     expect(

@@ -22,6 +22,7 @@ import * as cbor from "../../../fixtures/cbor.js";
 import { digest, testKey } from "../../../fixtures/keys.js";
 import { extension, forgeCertificate, name, pem } from "../../../fixtures/x509.js";
 import { inspect, reportDataFor } from "../../../src/arm.js";
+import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { noble } from "../../../src/crypto/noble.js";
 import { toHex } from "../../../src/encoding/text.js";
 import { testKeyName } from "../../../src/evidence/arm/keys.js";
@@ -35,6 +36,20 @@ import {
   malformedReason,
   PLATFORM,
 } from "../../support/arm.js";
+
+describe("bindings that cannot be compared", () => {
+  const withoutDigest = { ...noble, digest: () => Promise.reject(new CryptoUnavailableError("no digest")) };
+  it("of another sort than the token's challenge fail", async () => {
+    const binding = { userData: new Uint8Array(8) };
+    expect(failures(await judgeCca({}, { binding }))).toEqual(["challenge binding-unsupported"]);
+    expect(failures(await judgePsa({}, { binding }))).toEqual(["nonce binding-unsupported"]);
+  });
+  it("for want of cryptography are open, and prove nothing", async () => {
+    const verdict = await judgeCca({}, { binding: { nonce: NONCE }, crypto: withoutDigest });
+    expect(verdict.checks.find(({ id }) => id === "arm-cca/challenge")?.status).toBe("undetermined");
+    expect([verdict.outcome, verdict.freshness, verdict.channel]).toEqual(["undetermined", "none", "none"]);
+  });
+});
 
 describe("the good neighbours", () => {
   it.each([

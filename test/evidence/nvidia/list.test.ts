@@ -142,9 +142,9 @@ describe("lists", () => {
   ])("with %s are malformed", async (_, list, reason) => expect(malformedReason(await judge(list))).toMatch(reason));
 
   it("name the devices for inspection", () => {
-    expect(inspect(JSON.stringify([item("gpu"), item("switch")])).unverifiedClaims).toEqual({
+    expect(inspect(JSON.stringify([item("gpu"), item("switch"), item("gpu")])).unverifiedClaims).toEqual({
       nonce: toHex(NONCE),
-      gpus: 1,
+      gpus: 2,
       switches: 1,
     });
   });
@@ -217,6 +217,20 @@ describe("labels and nonces", () => {
       },
     );
     expect(failures(verdict)).toEqual(["report-signature signature-invalid"]);
+  });
+
+  it("covers what every device covers: one whose manifest is waived is enough for nothing", async () => {
+    const policy = { "nvidia-switch": { rims: "optional" } } as const;
+    const expected = { "nvidia-evidence": { gpus: 1, switches: 1 } };
+    const list = [item("gpu"), item("switch")];
+    const full = await judge(list, { policy, expected });
+    expect([full.outcome, full.covers]).toEqual(["verified", "firmware"]);
+    const waived = await judge(list, {
+      policy,
+      expected,
+      endorsements: endorsements.filter((one) => one !== switchRim),
+    });
+    expect([waived.outcome, waived.covers]).toEqual(["rejected", "nothing"]);
   });
 
   it("what is expected of the devices is judged in each", async () => {

@@ -14,7 +14,7 @@ import {
   text,
   withFields,
 } from "../../../fixtures/nvidia/report.js";
-import { parseReport, reportLength } from "../../../src/evidence/nvidia/report.js";
+import { looksLikeReport, parseReport, reportLength } from "../../../src/evidence/nvidia/report.js";
 import { deviceOf } from "../../../src/evidence/nvidia/wrappers.js";
 import { expectMalformed, readsOrMalformed } from "../../support/malformed.js";
 
@@ -45,6 +45,30 @@ describe("reports", () => {
   it("hold the requester's nonce apart from the responder's", () => {
     const { nonce, responderNonce } = read();
     expect([nonce[0], responderNonce[0]]).toEqual([0xa0, 0xb7]);
+  });
+
+  it("are told from anything else by both codes, both versions and their size", () => {
+    const report = forgeReport();
+    const poked = (at: number, value: number): Uint8Array => poke(at, value)(report.slice());
+    expect(looksLikeReport(report)).toBe(true);
+    expect(looksLikeReport(concat(report, new Uint8Array(8192 - report.length)))).toBe(true);
+    expect(looksLikeReport(report.subarray(0, 175))).toBe(true);
+    const others = [
+      poked(0, 0x21),
+      poked(1, 0xe1),
+      poked(37, 0x21),
+      poked(38, 0x61),
+      concat(report, new Uint8Array(8193 - report.length)),
+      report.subarray(0, 174),
+    ];
+    for (const other of others) {
+      expect(looksLikeReport(other)).toBe(false);
+      expectMalformed(() => parseReport(other), /no SPDM/);
+    }
+  });
+
+  it("may be for any of the eight slots", () => {
+    expect(read({ mutate: (report) => poke(40, 7)(poke(36, 7)(report)) }).device).toBe("gpu");
   });
 
   const faults: readonly (readonly [string, ReportRequest, RegExp])[] = [
