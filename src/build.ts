@@ -142,7 +142,8 @@ async function matchedPlatforms(builds: readonly Build[], root: OpenPart): Promi
   for (const platform of own) {
     const wanted = inside.filter(({ source }) => source === platform.source);
     // What the platform says of its inside must be there to be compared.
-    const each = [parts.length > 0 || wanted.length === 0, await shows(root, [platform])];
+    const there = wanted.every((item) => parts.some((part) => part.kind.name === item.kind));
+    const each = [there, await shows(root, [platform])];
     for (const part of parts) {
       const ofKind = wanted.filter(({ kind }) => kind === part.kind.name);
       each.push(ofKind.length > 0 && (await shows(part, ofKind)));

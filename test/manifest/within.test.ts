@@ -87,6 +87,18 @@ describe("a manifest of an Azure confidential VM", () => {
     expect(failures(verdict)).toEqual(["evidence/manifest manifest-mixed"]);
   });
 
+  it("refuses evidence that lacks one of several things inside", async () => {
+    const gpu: PlatformRequest = {
+      kind: "nvidia-gpu",
+      label: "v1",
+      values: { driver: "999.0" },
+      more: { within: "azure-cvm" },
+    };
+    const verdict = await judge([outside("v1", 0x11), inside("v1", 0x21), gpu], 0x11, 0x21);
+    expect(failures(verdict)).toEqual(["evidence/manifest manifest-mixed"]);
+    expect(verdict).toMatchObject({ outcome: "rejected", reached: "none" });
+  });
+
   it("does not compare the inside with platforms of bare hardware", async () => {
     const bare: PlatformRequest = { kind: "sev-snp", label: "bare", values: { measurement: hex(filled(0x77)) } };
     expect((await judge([...TWO, bare], 0x11, 0x21)).outcome).toBe("verified");
