@@ -31,7 +31,17 @@ export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined,
   appraisePlatform("tdx", trusted, context);
   appraiseAttributes(quote, context);
   appraiseServiceTd(quote, values as TdxValues | undefined, context);
-  return { covers, ...bound, limits: limitsOf(context) };
+  const identifies = runtimeIdentified(quote, values as TdxValues | undefined, context);
+  return { covers, identifies, ...bound, limits: limitsOf(context) };
+}
+
+/**
+ * Whether what was measured after launch is pinned as a whole, or is nothing. A waiver, or an event such as `instance-id`, leaves open
+ * which application runs: of dstack's events the compose hash alone names it.
+ */
+function runtimeIdentified({ report }: TdxQuote, values: TdxValues | undefined, { ledger }: Context): boolean {
+  const named = values?.events.has("compose-hash") === true && ledger.has("tdx/event-log", "passed");
+  return allBytes(report.rtmr3) || values?.sets.has("rtmr3") === true || named;
 }
 
 /** Without MRTD the registers prove nothing: whatever firmware ran may have written them. */
