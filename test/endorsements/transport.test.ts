@@ -76,6 +76,18 @@ describe("an answer", () => {
     ).toEqual(["chain", undefined, undefined, undefined]);
   });
 
+  it("keeps no header of 64 kB or more", async () => {
+    for (const [length, kept] of [
+      [65_535, true],
+      [65_536, false],
+    ] as const) {
+      const seen: FetchedAnswer[] = [];
+      const { fetch } = fakeFetch(ok(WANTED, { "tcb-info-issuer-chain": "a".repeat(length) }));
+      await obtain(needing([ADDRESS], seen), over(fetch));
+      expect(seen[0]?.header("tcb-info-issuer-chain")?.length).toBe(kept ? length : undefined);
+    }
+  });
+
   it("may come in parts", async () => {
     const parts = [Uint8Array.of(1), Uint8Array.of(2, 3)];
     const { fetch } = fakeFetch(

@@ -119,6 +119,11 @@ describe("text", () => {
     expect(verdict.outcome).toBe("rejected");
   });
 
+  it("in JSON may be any language", async () => {
+    const evidence = JSON.stringify({ ...nodeAttestation(report), note: "Prüfung 検証" });
+    expect((await verify(evidence, options)).outcome).toBe("verified");
+  });
+
   it("of a report by its digits is never also a report by its letters", () => {
     // Every hex digit is a base64 character too: the two readings must not both be evidence.
     for (const text of [hex(report), base64, hex(forgeSnp({ version: 5 }).report)]) {
@@ -158,6 +163,12 @@ describe("size", () => {
         expect(check(verdict, "evidence/recognised")).toMatchObject({ status: "failed", code: "malformed" });
       }
     }
+  });
+
+  it("from 64 bytes to eight megabytes is for the kinds to judge", () => {
+    for (const length of [64, MAX_EVIDENCE_BYTES])
+      expect(openEnvelope(new Uint8Array(length).fill(2)).form).toBe("bytes");
+    expectMalformed(() => openEnvelope(new Uint8Array(63).fill(2)), /cut short/);
   });
 
   it("costs no more than its length in the worst texts", async () => {

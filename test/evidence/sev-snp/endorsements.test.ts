@@ -91,6 +91,12 @@ describe("endorsements of a forgery", () => {
     expect(failsBeforeAppraisal(alone)).toBe(true);
   });
 
+  it("several certificates of which none fits are refused, not overlooked", async () => {
+    const verdict = await verify(report, { ...options, endorsements: [otherChip, otherLevel, issuer, crl()] });
+    expect(failsBeforeAppraisal(verdict)).toBe(true);
+    expect(check(verdict, "sev-snp/endorsement-key")?.status).toBe("passed");
+  });
+
   it("a fitting certificate that nobody issued never makes a yes, beside the right one or alone", async () => {
     const alone = await verify(report, { ...options, endorsements: [impostor, issuer, crl()] });
     expect(check(alone, "sev-snp/certificate-path")?.code).toBe("certificate-signature-invalid");
@@ -208,6 +214,9 @@ describe("custom anchors", () => {
     // The twin's list is valid, and says nothing on a chain to the other root.
     const foreign = await verify(report, { ...asked, endorsements: [ek, issuer, byTwin] });
     expect(check(foreign, "sev-snp/revocation")).toMatchObject({ status: "undetermined", code: "crl-missing" });
+    expect(String(check(foreign, "sev-snp/revocation")?.params["tried"]).length).toBeGreaterThan(10);
+    const none = await verify(report, { ...asked, endorsements: [ek, issuer] });
+    expect(check(none, "sev-snp/revocation")?.params["tried"]).toBe("");
   });
 
   it("may be ASK and ARK, and end the chain early", async () => {

@@ -338,6 +338,8 @@ const vlekDates: readonly Case[] = [
 
 const SUPPLIED = { check: "supplied-certificates", code: "authority-not-pinned" } as const;
 
+const OWN_ROOT = { subject: amdDistinguishedName("Our Root"), key: testKey("rsa4096-8") };
+
 const suppliedCases: readonly Case[] = [
   {
     ...SUPPLIED,
@@ -371,6 +373,20 @@ const suppliedCases: readonly Case[] = [
           ...endorsements,
           forgeIssuer("Milan", "VCEK", { issuer: amdDistinguishedName("SEV-Milan"), issuerKey: ASK }),
         ],
+      })),
+  },
+  {
+    ...SUPPLIED,
+    name: "1: a certificate in the name of an anchor of the caller's own",
+    bad: () =>
+      aboutWith({}, ({ endorsements, ark }) => ({
+        endorsements: [...endorsements, forgeArk("Milan", { ...OWN_ROOT, serial: 7 })],
+        trustAnchors: { amd: [ark, forgeArk("Milan", OWN_ROOT)] },
+      })),
+    good: () =>
+      aboutWith({}, ({ endorsements, ark }) => ({
+        endorsements: [...endorsements, forgeArk("Milan", OWN_ROOT)],
+        trustAnchors: { amd: [ark, forgeArk("Milan", OWN_ROOT)] },
       })),
   },
   {

@@ -10,6 +10,7 @@ import {
 import { type AmdLine, levelBytes, pattern } from "../../../../fixtures/amd/report.js";
 import type { SnpRequest } from "../../../../fixtures/amd/snp.js";
 import { integer, octetString, sequence, text } from "../../../../fixtures/der.js";
+import { extension } from "../../../../fixtures/extensions.js";
 import { sign, testKey } from "../../../../fixtures/keys.js";
 import { name } from "../../../../fixtures/x509.js";
 import { CryptoUnavailableError } from "../../../../src/crypto/crypto.js";
@@ -50,6 +51,11 @@ const profileCases: readonly Case[] = [
   profile("6: a subject that is no VCEK", { subject: amdDistinguishedName("SEV-VCEK2") }),
   profile("6: a subject in other case", { subject: amdDistinguishedName("sev-vcek") }),
   // The AMD extensions still mark it as meant.
+  profile("6: a VCEK by its name alone", { extensions: [] }),
+  profile("6: a VCEK by AMD's extensions alone, beside others", {
+    subject: amdDistinguishedName("SEV-OTHER"),
+    more: [extension.subjectKeyId(testKey("p384-1"))],
+  }),
   profile("6: an empty subject", { subject: sequence() }),
   profile("6: the commonName alone, without AMD's organisation", { subject: name([["CN", "SEV-VCEK"]]) }),
   profile("6: a commonName in another string type", {
