@@ -24,7 +24,10 @@ const log = Object.entries(payloads).map(([event, payload]) => ({
   event_payload: hex(payload),
   digest: hex(sha384(Uint8Array.of(1, 0, 0, 8), Buffer.from(`:${event}:`), payload)),
 }));
-const rtmr3 = log.reduce((register, { digest }) => sha384(register, Buffer.from(digest, "hex")), new Uint8Array(48));
+const rtmr3 = log.reduce<Uint8Array>(
+  (register, { digest }) => sha384(register, Buffer.from(digest, "hex")),
+  new Uint8Array(48),
+);
 
 async function judge(more: JsonMembers, policy: TdxPolicy = {}, register = rtmr3) {
   const manifest = forgeManifest({ platforms: [{ kind: "tdx", label: "x", values: { ...registers, ...more } }] });

@@ -14,6 +14,7 @@ import {
   text,
   withFields,
 } from "../../../fixtures/nvidia/report.js";
+import { opaqueClaims } from "../../../src/evidence/nvidia/opaque.js";
 import { looksLikeReport, parseReport, reportLength } from "../../../src/evidence/nvidia/report.js";
 import { deviceOf } from "../../../src/evidence/nvidia/wrappers.js";
 import { expectMalformed, readsOrMalformed } from "../../support/malformed.js";
@@ -65,6 +66,15 @@ describe("reports", () => {
       expect(looksLikeReport(other)).toBe(false);
       expectMalformed(() => parseReport(other), /no SPDM/);
     }
+  });
+
+  it("hold counts of 32 bits, little-endian, and text of printable ASCII", () => {
+    const { opaque } = read(withGpu({ 12: Uint8Array.of(1, 2, 0, 0, 0, 0, 0, 0x80) }));
+    expect(opaque.get("measurementCounts")?.value).toEqual([0x201, 0x8000_0000]);
+    for (const wrong of [" ", "\x7f", "\x1f"])
+      expectMalformed(() => read(withGpu({ 3: text(`550${wrong}90`) })), /not ASCII text/);
+    expect(read(withGpu({ 3: text("!550~") })).driverVersion).toBe("!550~");
+    expect(opaqueClaims(opaque)["fwid"]).toMatch(/^f1/);
   });
 
   it("may be for any of the eight slots", () => {
