@@ -28,6 +28,8 @@ const MAX_CHARACTERS = 524_288;
 const MAX_ELEMENTS = 8_192;
 const MAX_ATTRIBUTES = 64;
 const MAX_DEPTH = 16;
+/** Each element that declares copies what is in force, so that is bounded, not the declarations of one element alone. */
+const MAX_SCOPE = 64;
 
 const NAME = /(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*/y;
 const SPACE = /[ \t\n]*/y;
@@ -82,6 +84,7 @@ export function parseXml(text: string): XmlElement {
     const own = name();
     const { pairs, declared } = attributeList();
     const scope = declared.size === 0 ? inherited : new Map([...inherited, ...declared]);
+    demand(scope.size <= MAX_SCOPE, `XML with more than ${MAX_SCOPE} namespaces in force`, start);
     const attributes = pairs.map(([key, value]): XmlAttribute => ({ ...resolve(key, scope, false, start), value }));
     demandDistinct(attributes, start);
     const children = content(own, scope, depth);

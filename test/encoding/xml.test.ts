@@ -123,6 +123,16 @@ describe("reading", () => {
     expectMalformed(() => parseXml(`<a>${" ".repeat(524_288)}</a>`), /longer than/);
   });
 
+  it("is bounded in the namespaces in force, which every element that declares copies", () => {
+    const declare = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, index) => ` xmlns:p${from + index}="urn:1"`).join("");
+    const within = (inner: string): string => `<a${declare(0, 60)}>${inner}</a>`;
+    expect(first(parseXml(within(`<b${declare(60, 4)}/>`))).scope.size).toBe(64);
+    expect(first(parseXml(within(`<b${declare(0, 60)}/>`))).scope.size).toBe(60);
+    expect(childElements(parseXml(within(`<b${declare(60, 4)}/>`.repeat(2))))).toHaveLength(2);
+    expectMalformed(() => parseXml(within(`<b${declare(60, 5)}/>`)), /more than 64 namespaces/);
+  });
+
   it("gives a value or a MalformedError for any cut and any changed character", () => {
     const text = '<?xml version="1.0"?><a xmlns:p="urn:p" b="c"><p:d e="f"/> g </a>';
     let read = 0;
