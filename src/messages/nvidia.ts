@@ -23,6 +23,8 @@ export type NvidiaCode =
   | "rim-altered"
   | "rim-version-mismatch"
   | "rim-product-mismatch"
+  /** A manifest for another project's boards. */
+  | "rim-project-mismatch"
   | "rims-waived"
   /** Both manifests claim one index. */
   | "rims-conflict"
@@ -52,6 +54,7 @@ const manifestCodes: Readonly<Record<string, string>> = {
     "NVIDIA's reference manifest of version {version} is missing. Pass it as an endorsement, or pass `fetch` ({addresses}).{tried}",
   "rim-version-mismatch": "The device runs {version} and the manifests supplied are for {supplied}.",
   "rim-product-mismatch": "The manifest is for {product} and the device is a {chip}.",
+  "rim-project-mismatch": "The manifest is {label} and the device's is {wanted}: it is for other boards.",
   "rim-altered": "The manifest was altered after NVIDIA signed it.",
   "signature-invalid": "The manifest's signature does not verify: it was altered or forged.",
   "issuer-unknown": "The signer does not chain to NVIDIA's manifest root ({found}): a forgery, or for debugging.",

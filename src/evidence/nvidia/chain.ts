@@ -64,16 +64,14 @@ export function architectureOf(chip: string): Architecture | undefined {
   return chip.startsWith("GB") ? "BLACKWELL" : chip === "LS10" ? "LS10" : undefined;
 }
 
-const MAX_LEAVES = 8;
-
-/** The certificate of the key that signed, whatever the order in which certificates came. */
+/** The certificate of the key that signed, whatever the order in which certificates came. A set of endorsements is bounded, so none is cut off. */
 export async function chooseLeaf(
   report: NvidiaReport,
   certificates: readonly Certificate[],
   crypto: Crypto,
 ): Promise<Certificate | undefined> {
   const leaves = certificates.filter((certificate) => basicConstraints(certificate)?.ca !== true);
-  const sorted = [...leaves].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1)).slice(0, MAX_LEAVES);
+  const sorted = [...leaves].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1));
   if (sorted.length <= 1) return sorted[0];
   const valid = await Promise.all(sorted.map((leaf) => signedBy(report, leaf, crypto).catch(notHere)));
   return sorted.find((_, index) => valid[index]) ?? sorted[0];

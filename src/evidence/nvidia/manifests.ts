@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
+import { driverRimId, switchRimId, vbiosRimId } from "../../endorsements/nvidia-rim.js";
 import type { TrustAnchor } from "../../trust/anchors.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
@@ -35,6 +36,16 @@ export function rimVersions(report: NvidiaReport): ReadonlyMap<RimSlot, string> 
   return new Map(report.driverVersion === undefined ? [vbios] : [["driver", report.driverVersion], vbios]);
 }
 
+/** Identifiers are made of what the report says: they choose what is asked for, and refuse what calls itself otherwise. */
+export function rimId(slot: RimSlot, report: NvidiaReport, chip: string | undefined): string | undefined {
+  const { device, driverVersion, vbiosVersion, opaque } = report;
+  if (slot === "driver") return chip === undefined ? undefined : driverRimId(chip, driverVersion ?? "");
+  if (device === "switch") return switchRimId(vbiosVersion);
+  const [project, projectSku, chipSku] = ["project", "projectSku", "chipSku"].map((name) => opaque.get(name)?.value);
+  const named = typeof project === "string" && typeof projectSku === "string" && typeof chipSku === "string";
+  return named ? vbiosRimId(project, projectSku, chipSku, vbiosVersion) : undefined;
+}
+
 /** All genuine manifests for each slot of this report; every one that was supplied for it must be genuine. */
 export async function authenticateRims(
   report: NvidiaReport,
@@ -47,7 +58,8 @@ export async function authenticateRims(
     const texts = supplied.filter((text) => text.version === version).slice(0, MAX_CANDIDATES);
     const found: TrustedRim[] = [];
     for (const text of texts) {
-      const rim = await context.ledger.attempt(id, () => authenticateRim(id, text, version, chip, context));
+      const wanted = { version, chip, id: rimId(slot, report, chip) };
+      const rim = await context.ledger.attempt(id, () => authenticateRim(id, text, wanted, context));
       if (rim !== undefined) found.push(rim);
     }
     if (texts.length === 0) missing(id, slot, version, supplied, context);
@@ -72,11 +84,17 @@ function isDriver(version: string): boolean {
   return version.split(".").length < 5;
 }
 
+/** What a manifest must be for; without the device's certificate its chip is unknown, and nothing is verified in any case. */
+interface Wanted {
+  readonly version: string;
+  readonly chip: string | undefined;
+  readonly id: string | undefined;
+}
+
 async function authenticateRim(
   id: string,
-  { text }: RimText,
-  version: string,
-  chip: string | undefined,
+  { text, id: label }: RimText,
+  { version, chip, id: wanted }: Wanted,
   context: Context,
 ): Promise<TrustedRim | undefined> {
   const { ledger, crypto } = context;
@@ -96,8 +114,10 @@ async function authenticateRim(
     return fail(fault.code, { certificate: fault.certificate, found: fault.found, at: chain.at });
   if (chain.anchor === undefined) return fail("issuer-unknown");
   if (rim.version !== version) return fail("rim-version-mismatch", { supplied: rim.version });
-  // Without the device's certificate its chip is unknown, and nothing is verified in any case.
   if (chip !== undefined && rim.product !== chip) return fail("rim-product-mismatch");
+  // A label in the service's own form only: what else a file calls itself says nothing.
+  if (wanted !== undefined && label?.startsWith("NV_") === true && label.toUpperCase() !== wanted.toUpperCase())
+    return fail("rim-project-mismatch", { label, wanted });
   ledger.passed(id, { ...params, until: iso(chain.validUntil) });
   if (chain.validUntil < context.at) ledger.notice(id, "signer-expired");
   return { ...rim, chain: chain.certificates, anchor: chain.anchor, validUntil: chain.validUntil };

@@ -79,42 +79,37 @@ export interface RimText {
   readonly text: string;
   /** The version that it seems to be for: for choosing, never for judging. */
   readonly version: string;
+  /** What the service calls it. Nobody has signed that, and the manifest itself does not say for which project's boards it is. */
+  readonly id: string | undefined;
 }
 
 const VERSION = /colloquialVersion="([^"]{1,40})"/;
 
 /** XML files, and the RIM service's JSON with such a file in it. What cannot be a manifest is left for others. */
 export function rimTexts({ others, texts }: Pick<EndorsementSet, "others" | "texts">): readonly RimText[] {
-  const xml = [...others.filter(({ 0: first }) => first === 0x3c), ...texts.flatMap(fromService)];
-  return xml.flatMap((bytes) => {
+  const files = others.filter(({ 0: first }) => first === 0x3c).map((bytes) => () => rimText(bytes));
+  const answers = texts.filter((text) => text.includes('"rim"')).map((text) => () => rimFromService(text));
+  return [...files, ...answers].flatMap((read) => {
     try {
-      const text = fromUtf8(bytes);
-      return [{ text, version: VERSION.exec(text)?.[1] ?? "" }];
+      return [read()];
     } catch {
       return [];
     }
   });
 }
 
-/** `{"id": ..., "rim": base64, ...}`, as `GET /v1/rim/<id>` answers. */
-function fromService(text: string): readonly Uint8Array[] {
-  if (!text.includes('"rim"')) return [];
-  try {
-    return [rimFromService(text)];
-  } catch (error) {
-    if (error instanceof MalformedError) return [];
-    throw error;
-  }
+function rimText(bytes: Uint8Array, id?: string): RimText {
+  demand(bytes[0] === 0x3c, "the answer's manifest is not XML");
+  const text = fromUtf8(bytes);
+  return { text, version: VERSION.exec(text)?.[1] ?? "", id };
 }
 
-/** @throws MalformedError */
-export function rimFromService(text: string): Uint8Array {
+/** `{"id": ..., "rim": base64, ...}`, as `GET /v1/rim/<id>` answers. @throws MalformedError */
+export function rimFromService(text: string): RimText {
   const answer = parseJson(text);
-  const rim = isJsonObject(answer) ? member(answer, "rim") : undefined;
+  const [rim, id] = isJsonObject(answer) ? [member(answer, "rim"), member(answer, "id")] : [];
   if (typeof rim !== "string") throw new MalformedError("the answer holds no manifest");
-  const xml = fromBase64(rim);
-  demand(xml[0] === 0x3c, "the answer's manifest is not XML");
-  return xml;
+  return rimText(fromBase64(rim), typeof id === "string" ? id : undefined);
 }
 
 /** @throws MalformedError */

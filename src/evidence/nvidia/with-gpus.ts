@@ -25,7 +25,6 @@ export interface WithGpus<Evidence> {
 /** Members of JSON objects under which the field sends GPU evidence beside a quote: JSON, or its text. */
 const GPU_MEMBERS = ["nvidia_payload", "gpu_evidence", "gpu"];
 const COMPANION = "gpus";
-const GPU_KINDS = ["nvidia-evidence", "nvidia-gpu"];
 
 /**
  * `kind` for machines with GPUs: their evidence comes in the same JSON, is a part of the same verdict, and must answer a nonce that the
@@ -110,7 +109,7 @@ function gpusOf(json: JsonObject): Uint8Array | undefined {
 }
 
 function gpuChild(bytes: Uint8Array, binding: Child["binding"]): Child {
-  return { name: COMPANION, role: "gpu", bytes, endorsements: [], accept: GPU_KINDS, binding };
+  return { name: COMPANION, role: "gpu", bytes, endorsements: [], accept: ["nvidia-evidence"], binding };
 }
 
 /** The nonce that the machine's signed report data gives to its GPUs. */

@@ -55,6 +55,8 @@ export interface NvidiaList {
 
 const CMW_TYPE = "tag:nvidia.com,2026:verifier-input/";
 const MAX_DEVICES = 64;
+/** A device's chain has five. Each that signs nothing is tried as the signer, for each of the devices. */
+const MAX_CHAIN = 8;
 
 /** JSON, or its bytes where the list was inside other evidence. */
 export function recogniseList(input: EvidenceInput): Recognition | undefined {
@@ -128,7 +130,12 @@ function device(
 ): ListedDevice {
   demand(architecture === undefined || typeof architecture === "string", "the list's arch is no text");
   demand(looksLikeReport(report), "the list's evidence is no SPDM measurement report");
+  demand(chainLength(certificates) <= MAX_CHAIN, `the list's certificate chain has more than ${MAX_CHAIN}`);
   return { device: deviceOf(report), report, certificates, architecture: architecture?.toUpperCase(), nonce };
+}
+
+function chainLength(certificates: Uint8Array): number {
+  return certificates[0] === 0x30 ? 1 : fromUtf8(certificates).split("-----BEGIN ").length - 1;
 }
 
 function nonceLabel(item: JsonObject): Uint8Array | undefined {

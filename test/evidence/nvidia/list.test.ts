@@ -138,6 +138,15 @@ describe("lists", () => {
       /no record/,
     ],
     ["a collection of something else", { ...collection, gpu_1: "x" }, /more than devices/],
+    [
+      "a chain of nine",
+      [
+        item("gpu", {
+          labels: { certificate: base64(toUtf8(pem("CERTIFICATE", ...Array(9).fill(chainFor("GH100", 5).leaf)))) },
+        }),
+      ],
+      /more than 8/,
+    ],
     ["65 devices", Array.from({ length: 65 }, () => item("gpu")), /1 to 64/],
   ])("with %s are malformed", async (_, list, reason) => expect(malformedReason(await judge(list))).toMatch(reason));
 

@@ -198,6 +198,12 @@ describe("G6: the chain", () => {
     const other = forgeChain({ changes: { leaf: { key: testKey("p384-10"), serial: 77 } } });
     expect((await judgeGpu({}, {}, [other.leaf, ...complete()])).outcome).toBe("verified");
   });
+  it("among those of a whole rack's devices is found as well: none is cut off", async () => {
+    const others = Array.from({ length: 32 }, (_, index) =>
+      forgeChain({ changes: { leaf: { key: testKey("p384-10"), serial: 100 + index } } }),
+    ).map(({ leaf }) => leaf);
+    expect((await judgeGpu({}, {}, [...others, ...complete()])).outcome).toBe("verified");
+  });
   it.each([
     ["expired", { notAfter: new Date("2025-01-01") }, "certificate-validity certificate-expired"],
     ["not yet valid", { notBefore: new Date("2027-01-01") }, "certificate-validity certificate-not-yet-valid"],
@@ -371,9 +377,29 @@ describe("G10, G11: manifests", () => {
       "vbios-rim signature-invalid",
     ]);
   });
+  const answerOf = (id: string): string =>
+    JSON.stringify({ id, rim: Buffer.from(vbiosRim).toString("base64"), sha256: "" });
   it("in the service's JSON are read as well", async () => {
-    const answer = JSON.stringify({ id: "x", rim: Buffer.from(vbiosRim).toString("base64"), sha256: "" });
-    expect((await judgeRims(driverRim, answer)).outcome).toBe("verified");
+    for (const id of [
+      "x",
+      "NV_GPU_VBIOS_1010_0205_862_9600740020",
+      "NV_GPU_VBIOS_1010_0205_862_9600740020".toLowerCase(),
+    ])
+      expect((await judgeRims(driverRim, answerOf(id))).outcome).toBe("verified");
+  });
+  it.each([
+    ["project", "NV_GPU_VBIOS_G520_0205_862_9600740020"],
+    ["project SKU", "NV_GPU_VBIOS_1010_0200_862_9600740020"],
+    ["chip SKU", "NV_GPU_VBIOS_1010_0205_865_9600740020"],
+  ])("that the service calls by another %s are for other boards: reject", async (_, id) => {
+    const verdict = await judgeRims(driverRim, answerOf(id));
+    expect(failures(verdict)).toEqual(["vbios-rim rim-project-mismatch"]);
+    expect(checkNamed(verdict, "vbios-rim")?.detail).toContain("NV_GPU_VBIOS_1010_0205_862_9600740020");
+  });
+  it("that the service calls so and that is not what was asked for reject", async () => {
+    const fetch = (async () => new Response(answerOf("NV_GPU_VBIOS_G520_0205_862_9600740020"))) as never;
+    const verdict = await judgeGpu({}, { fetch }, [...certificatesOf(chain), ...answers, driverRim]);
+    expect(failures(verdict)).toEqual(["vbios-rim rim-project-mismatch"]);
   });
   it.each([
     ["an index twice", [{ index: 9 }, { index: 9 }], /index 9 twice/],
