@@ -13,7 +13,8 @@ type Kinds = readonly [typeof gceCvm, typeof sevSnp, typeof tdx];
 const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([gceCvm, sevSnp, tdx]);
 
 /**
- * Judges `{ launchEndorsement, snpReport | tdQuote, certificates? }` (JSON, bytes as base64).
+ * Judges `{ launchEndorsement, snpReport | tdQuote, certificates? }` (JSON, bytes as base64), and SEV-SNP reports with the endorsement in their
+ * certificate table, as bytes or from configfs-tsm.
  *
  * @example
  * import { verify } from "tee-verify/gce";

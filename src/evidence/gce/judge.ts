@@ -47,8 +47,9 @@ async function findRoot(
   { ledger, crypto, anchors, endorsements }: Authentication,
 ): Promise<TrustAnchor | undefined> {
   const id = `${ID}/endorsement-path`;
-  const [custom] = anchors.get("google") ?? [];
-  if (custom !== undefined) return custom;
+  const custom = anchors.get("google");
+  if (custom !== undefined)
+    return custom.find(({ subject }) => equalBytes(subject, endorsement.certificate.issuer)) ?? custom[0];
   for (const certificate of [...endorsement.bundle, ...endorsements.certificates]) {
     if (!equalBytes(certificate.subject, certificate.issuer)) continue;
     const candidate = await ledger.attempt(id, () => customAnchor(certificate, crypto));

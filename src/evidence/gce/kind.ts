@@ -41,6 +41,8 @@ export const gceCvm: EvidenceKind<
   messages: gceMessages,
   limits: gceLimits,
   otherEndorsements: "refused",
+  // A report with the endorsement in its table is one of SEV-SNP, too.
+  wraps: ["sev-snp"],
   recognises,
   parse: parseEvidence,
   unwrap,

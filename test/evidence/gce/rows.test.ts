@@ -1,15 +1,23 @@
 /** Row 28 of sev-snp.md and row 56 of dcap.md: each fault of a firmware endorsement with its code, beside its good neighbour. */
 import { describe, expect, it } from "vitest";
-import { field, forgeGce, type GceRequest } from "../../../fixtures/gce/endorsement.js";
+import { configfsTsm, hex } from "../../../fixtures/amd/wrappers.js";
+import { field, forgeGce, type GceForgery, type GceRequest } from "../../../fixtures/gce/endorsement.js";
 import { testKey } from "../../../fixtures/keys.js";
 import { verify } from "../../../src/gce.js";
 import type { Verdict } from "../../../src/verdict.js";
 
 type Options = Parameters<typeof verify>[1];
 
-function judge(request: GceRequest = {}, changes: Partial<Options> = {}): Promise<Verdict> {
-  const { json, snp, root } = forgeGce(request);
-  return verify(json, {
+type Form = (forgery: GceForgery) => string | Uint8Array;
+
+function judge(
+  request: GceRequest = {},
+  changes: Partial<Options> = {},
+  form: Form = ({ json }) => json,
+): Promise<Verdict> {
+  const forgery = forgeGce(request);
+  const { snp, root } = forgery;
+  return verify(form(forgery), {
     accept: ["gce-cvm"],
     expected: { "gce-cvm": { minimumSvn: 3 } },
     covers: "firmware",
@@ -152,5 +160,66 @@ describe("Google confidential VMs: firmware endorsements", () => {
     expect(failed(await judge({}, { trustAnchors: snp.trustAnchors }))).toEqual([
       "gce-cvm/endorsement-path: root-not-pinned",
     ]);
+  });
+
+  it("of several roots of the caller's takes the one that issued the certificate", async () => {
+    const { snp, root } = forgeGce();
+    const [other] = snp.trustAnchors.amd;
+    const trustAnchors = { ...snp.trustAnchors, google: [other as Uint8Array, root] };
+    expect((await judge({}, { trustAnchors })).outcome).toBe("verified");
+  });
+});
+
+describe("an endorsement in the report's certificate table", () => {
+  const REPORT = 1184;
+  const { snp } = forgeGce();
+  const tsm: Form = ({ extended }) =>
+    JSON.stringify(configfsTsm(extended.subarray(0, REPORT), extended.subarray(REPORT)));
+  const forms: readonly (readonly [string, Form])[] = [
+    ["as bytes", ({ extended }) => extended],
+    ["as hex", ({ extended }) => hex(extended)],
+    ["from configfs-tsm", tsm],
+  ];
+  const endorsements = snp.endorsements;
+
+  it.each(forms)("%s: one verdict, the report's own part inside", async (_, form) => {
+    const verdict = await judge({}, { endorsements }, form);
+    expect([verdict.outcome, failed(verdict), verdict.covers]).toEqual(["verified", [], "firmware"]);
+    expect(verdict.parts.map(({ path, kind }) => [path, kind])).toEqual([
+      ["evidence", "gce-cvm"],
+      ["evidence.snp", "sev-snp"],
+    ]);
+  });
+
+  it.each(forms)("%s: what it does not list is rejected", async (_, form) => {
+    const verdict = await judge({ measurements: () => [[4, other]] }, { endorsements }, form);
+    expect(failed(verdict)).toEqual(["gce-cvm/firmware: firmware-not-endorsed"]);
+  });
+
+  const changed =
+    (change: (bytes: Uint8Array) => void): Form =>
+    ({ extended }) => {
+      const bytes = extended.slice();
+      change(bytes);
+      return bytes;
+    };
+  const ENTRY = REPORT + 24;
+  it.each([
+    ["lies outside the table", changed((bytes) => bytes.set([255, 255, 255, 255], ENTRY + 16))],
+    ["overlaps the entries", changed((bytes) => bytes.set([0, 0, 0, 0], ENTRY + 16))],
+    ["has no bytes", changed((bytes) => bytes.set([0, 0, 0, 0], ENTRY + 20))],
+    ["is cut short", ({ extended }: GceForgery) => extended.subarray(0, -1)],
+  ])("that %s is malformed", async (_, form) =>
+    expect(failed(await judge({}, { endorsements }, form))).toEqual(["evidence/recognised: malformed"]),
+  );
+
+  it("of another GUID is none: the report is one of SEV-SNP's alone", async () => {
+    const verdict = await judge(
+      {},
+      { endorsements },
+      changed((bytes) => bytes.set([0], ENTRY)),
+    );
+    expect(failed(verdict)).toContain("evidence/accepted-kind: kind-not-accepted");
+    expect(verdict.parts.map(({ kind }) => kind)).toEqual(["sev-snp"]);
   });
 });
