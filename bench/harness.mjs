@@ -4,16 +4,30 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 
 /** Milliseconds of one call, by name, each turn: contestants take turns, so that whatever else the machine does hits all of them. */
 async function times(contestants, { rounds, calls }) {
+  await warmUp(contestants, calls);
   const found = new Map(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = -2; round < rounds; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      const start = performance.now();
-      for (let call = 0; call < calls; call++) await run(call);
-      // The first two turns warm the engine up.
-      if (round >= 0) found.get(name).push((performance.now() - start) / calls);
-    }
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(contestants)) found.get(name).push(await turn(run, calls));
   }
   return found;
+}
+
+/** Every contestant is run for so long that its engine has compiled what it runs: budgets are for warm code. */
+const WARM_UP_MS = 3000;
+
+async function warmUp(contestants, calls) {
+  for (const run of Object.values(contestants)) {
+    const until = performance.now() + WARM_UP_MS;
+    do await turn(run, calls);
+    while (performance.now() < until);
+  }
+}
+
+/** Milliseconds of one call. */
+async function turn(run, calls) {
+  const start = performance.now();
+  for (let call = 0; call < calls; call++) await run(call);
+  return (performance.now() - start) / calls;
 }
 
 /**

@@ -49,11 +49,11 @@ export async function judge(
     const { at, expected, manifests } = request;
     const build =
       expected.form === "build" ? openBuild(expected.source, manifests, root, house, { crypto, at }) : undefined;
-    const authenticated = Promise.all([build, ...parts.map((part) => authenticate(part, request, crypto, anchors))]);
-    const digests = digestsOf(request, crypto);
-    const [opened] = await authenticated;
+    const [opened] = await Promise.all([build, ...parts.map((part) => authenticate(part, request, crypto, anchors))]);
     // Children before their parents, who may build on what the children came to.
     for (const part of [...parts].reverse()) await appraise(part, root, request, crypto, opened);
+    // Not before the signatures, which take longest, have been handed over.
+    const digests = digestsOf(request, crypto);
     const tied = opened !== undefined && (await tieArtifact(opened, root, house));
     root.closest = await closestBuild(opened?.others ?? manifests, root, crypto);
     judgeCovers(root, request, house);

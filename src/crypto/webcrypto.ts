@@ -7,7 +7,10 @@ import { isUsableKey, isUsableSignature } from "./usable.js";
 /** Imported keys of one public key, by algorithm: WebCrypto binds an RSA key to a padding and a hash. */
 type Imported = Map<string, Promise<CryptoKey>>;
 
-/** A back end over `subtle`. Keeps what it imported of pinned keys, and nothing else, for as long as the key object lives. */
+/**
+ * A back end over `subtle`. Keeps what it imported of pinned keys for as long as the key object lives, and of any other key while
+ * a verification with it runs: one key may sign several things of one evidence, and importing it costs as much as verifying with it.
+ */
 export function webcrypto(subtle: SubtleCrypto): Crypto {
   const kept = new WeakMap<PublicKey, Imported>();
   return {
@@ -21,29 +24,28 @@ export function webcrypto(subtle: SubtleCrypto): Crypto {
     },
     async verify(algorithm, key, signature, message) {
       if (!isUsableSignature(algorithm, key, signature)) return false;
-      const known = kept.get(key)?.get(useOf(algorithm));
+      const use = useOf(algorithm);
+      const known = kept.get(key)?.get(use);
       if (known === undefined && !isUsableKey(key)) return false;
       try {
-        const imported = await (known ?? obtain(algorithm, key));
+        const imported = await (known ?? obtain(algorithm, use, key));
         return await subtle.verify(algorithm, imported, signature as BufferSource, message as BufferSource);
       } catch (cause) {
         // Signature and key are well-formed: an engine that throws now, whatever it throws, lacks the algorithm.
         throw unavailable(describe(algorithm, key), cause);
+      } finally {
+        if (key.pinned !== true) kept.delete(key);
       }
     },
   };
 
-  function obtain(algorithm: SignatureAlgorithm, key: PublicKey): Promise<CryptoKey> {
+  function obtain(algorithm: SignatureAlgorithm, use: string, key: PublicKey): Promise<CryptoKey> {
     const importing = importKey(subtle, algorithm, key);
-    if (key.pinned === true) keep(algorithm, key, importing);
-    return importing;
-  }
-
-  function keep(algorithm: SignatureAlgorithm, key: PublicKey, importing: Promise<CryptoKey>): void {
     const uses: Imported = kept.get(key) ?? new Map();
-    kept.set(key, uses.set(useOf(algorithm), importing));
+    kept.set(key, uses.set(use, importing));
     // What failed is tried again, not remembered.
-    importing.catch(() => uses.delete(useOf(algorithm)));
+    importing.catch(() => uses.delete(use));
+    return importing;
   }
 }
 

@@ -102,6 +102,19 @@ describe("imported keys", () => {
     expect([count(calls, "importKey"), count(calls, "verify")]).toEqual([3, 3]);
   });
 
+  it("of any other key serve what is verified at one time", async () => {
+    const { crypto, calls } = fakeSubtle();
+    const forged = { ...ecdsa, message: flipped(message, 0) };
+    expect(await Promise.all([ecdsa, forged, ecdsa].map((item) => verifies(crypto, item)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(count(calls, "importKey")).toBe(1);
+    expect(await verifies(crypto, ecdsa)).toBe(true);
+    expect(count(calls, "importKey")).toBe(2);
+  });
+
   it("belong to one key object, not to equal bytes", async () => {
     const { crypto, calls } = fakeSubtle();
     expect(await verifies(crypto, pinned(ecdsa))).toBe(true);
