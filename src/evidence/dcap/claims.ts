@@ -31,7 +31,6 @@ export function dcapClaims(quote: DcapQuote, trusted: DcapTrusted | undefined): 
     version: quote.version,
     userData: toHex(quote.userData),
     certificationDataType: quote.certification.type,
-    trailingBytes: quote.trailing,
     quotingEnclave: {
       mrsigner: toHex(quote.qeReport.mrsigner),
       isvProdId: quote.qeReport.isvProdId,

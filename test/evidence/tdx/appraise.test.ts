@@ -147,7 +147,6 @@ describe("claims", () => {
       tdAttributes: { raw: "0x10000000", septVeDisable: true, debug: false },
       vmId: 0,
       certificationDataType: 5,
-      trailingBytes: 0,
       platform: { ca: "platform", fmspc: "00806f050000", sgxType: "scalable", smtEnabled: true },
       tcb: {
         status: "UpToDate",
