@@ -9,7 +9,7 @@ const shared = {
   esbuildPlugins: [thirdPartyLicenses("dist/THIRD_PARTY_LICENSES.txt")],
 } satisfies Options;
 
-/** Browser-pure. Nothing is inlined: only @noble/* stays an import. */
+/** Browser-pure. Only @noble/* stays an import; `hpke` of `live` is inlined. */
 const library: Options = {
   ...shared,
   // The public subpaths. A new one is one line here and one in the `exports` of package.json.
@@ -31,6 +31,7 @@ const library: Options = {
     dstack: "src/dstack.ts",
     manifest: "src/expected/build/index.ts",
     sigstore: "src/expected/sigstore/index.ts",
+    live: "src/live/index.ts",
   },
   platform: "browser",
   splitting: true,
@@ -50,6 +51,19 @@ const crossCheck: Options = {
   splitting: false,
   dts: true,
   noExternal: [/^@peculiar\//, "asn1js", "reflect-metadata"],
+};
+
+/** For Node alone: the agent's end of a challenge. It shares no chunk with the library, which stays browser-pure. */
+const nodeOnly: Options = {
+  ...shared,
+  entry: { attester: "src/attester/index.ts" },
+  tsconfig: "tsconfig.node.json",
+  platform: "node",
+  target: "node20",
+  splitting: false,
+  treeshake: false,
+  sourcemap: true,
+  dts: true,
 };
 
 /** What the command line loads with `import()`: files of their own beside it, by the name of their source. */
@@ -93,4 +107,4 @@ export const cli: Options = {
   noExternal: [/.*/],
 };
 
-export default defineConfig(process.env["TEE_VERIFY_BUILD"] === "cli" ? [cli] : [library, crossCheck, cli]);
+export default defineConfig(process.env["TEE_VERIFY_BUILD"] === "cli" ? [cli] : [library, crossCheck, nodeOnly, cli]);

@@ -42,6 +42,7 @@ export const rooms: Readonly<Record<string, RoomPlan>> = {
 /** Rooms at the top: they may import every room but the command line, and no room in the table above may import them. */
 export const upperRooms: readonly string[] = [
   "arm",
+  "attester",
   "azure",
   "build",
   "challenge",
@@ -54,6 +55,7 @@ export const upperRooms: readonly string[] = [
   "house",
   "index",
   "inspect",
+  "live",
   "nitro",
   "nvidia",
   "options",
@@ -70,13 +72,13 @@ export const upperRooms: readonly string[] = [
 ];
 
 /** Rooms for Node alone: only these may import `node:` modules and use Node's globals. */
-export const nodeRooms: readonly string[] = ["cli"];
+export const nodeRooms: readonly string[] = ["cli", "attester"];
 
 /** The only rooms that may call `fetch`. */
-export const fetchRooms: readonly string[] = ["endorsements", "element", "cli"];
+export const fetchRooms: readonly string[] = ["endorsements", "element", "live", "cli"];
 
 /** The only rooms that may read the clock: everybody else is told the time. */
-export const clockRooms: readonly string[] = ["options", "verify", "endorsements", "cli"];
+export const clockRooms: readonly string[] = ["options", "verify", "endorsements", "attester", "cli"];
 
 /** Packages, and the paths under `src` that may import them. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
@@ -84,6 +86,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   "@noble/hashes": ["crypto/", "evidence/dstack/", "expected/measure/"],
   "@peculiar/x509": ["cross-check"],
   asn1js: ["cross-check"],
+  hpke: ["live/sealed"],
   "reflect-metadata": ["cross-check"],
 };
 

@@ -1,0 +1,21 @@
+/** `tee-verify/attester`: the agent's end of a challenge. For Node alone; no native code. */
+
+export {
+  type Attester,
+  type AttesterOptions,
+  createAttester,
+  type OnMessage,
+  type Refusal,
+  RefusedError,
+} from "./attester.js";
+export { type ConfigfsTsmOptions, configfsTsm, type TsmFileSystem } from "./configfs-tsm.js";
+export type { EndorsementOptions } from "./endorsements.js";
+export { type FetchHandler, fetchHandler, type HandlerOptions, type NodeHandler, nodeHandler } from "./handlers.js";
+export {
+  type AttestRequest,
+  type Provider,
+  ProviderError,
+  type ProviderFailure,
+  type RawEvidence,
+} from "./provider.js";
+export type { RateLimits } from "./rate-limit.js";
