@@ -88,8 +88,8 @@ export const cli: Options = {
   entry: {
     main: "src/cli/main.ts",
     "cross-check": "src/cross-check.ts",
-    tokens: "src/tokens.ts",
     noble: "src/crypto/noble.ts",
+    "other-kinds": "src/cli/other-kinds.ts",
     measure: "src/cli/commands/measure.ts",
     manifest: "src/cli/commands/manifest.ts",
     "expected-build": "src/cli/expected-build.ts",

@@ -1,7 +1,7 @@
 /** What a verified verdict vouches for, in a few lines: by kind, the claims that a person compares. */
 
 import type { JsonValue } from "../encoding/json.js";
-import { hardwareOf } from "../messages/headline.js";
+import { hardwareOf, isToken } from "../messages/headline.js";
 import { coversMeaning } from "../messages/house.js";
 import type { Claims, Verdict } from "../verdict.js";
 
@@ -41,7 +41,7 @@ export function factsOf(verdict: Verdict): readonly (readonly [string, string])[
   const rows = ROWS[verdict.parts[0]?.kind ?? ""] ?? [];
   const { covers, channel, meta } = verdict;
   return [
-    ["Hardware", hardwareOf(verdict)],
+    [isToken(verdict) ? "Word of" : "Hardware", hardwareOf(verdict)],
     ...rows.flatMap(([label, path]): readonly (readonly [string, string])[] => {
       const value = claimAt(verdict.claims, path);
       return typeof value === "string" && value !== "" ? [[label, value]] : [];

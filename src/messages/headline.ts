@@ -21,9 +21,28 @@ const HARDWARE: Readonly<Record<string, string>> = {
   sgx: "Intel SGX",
   nitro: "AWS Nitro",
   "nitro-tpm": "AWS EC2 (NitroTPM)",
+  "azure-cvm": "Azure confidential VM",
+  "azure-aci": "Azure confidential container",
+  "gce-cvm": "Google confidential VM",
+  dstack: "Intel TDX (dstack)",
+  "nvidia-gpu": "NVIDIA GPU",
+  "nvidia-switch": "NVIDIA NVSwitch",
+  "nvidia-evidence": "NVIDIA GPU",
+  "arm-cca": "Arm CCA",
+  "arm-psa": "Arm PSA",
+  maa: "Microsoft Azure Attestation",
+  "confidential-space": "Google Confidential Space",
+  ita: "Intel Trust Authority",
+  nras: "NVIDIA's attestation service",
+  ear: "the verifier that signed it",
 };
 
-/** The hardware in words, or the name of the kind. */
+/** A token is somebody's word for hardware that nobody has looked at here. */
+export function isToken({ parts }: Verdict): boolean {
+  return parts[0]?.role === "token";
+}
+
+/** The hardware in words, for a token who signed it, or the name of the kind. */
 export function hardwareOf(verdict: Verdict): string {
   const kind = verdict.parts[0]?.kind;
   return kind === undefined ? "evidence" : (HARDWARE[kind] ?? kind);
@@ -34,9 +53,14 @@ export function headlineOf(verdict: Verdict): Headline {
   const texts = caveats.map(({ id, text }) => ({ id, text }));
   if (verdict.outcome !== "verified") return { ...UNVERIFIED[verdict.outcome](verdict), caveats: texts };
   const [first] = caveats;
-  const hardware = `genuine ${hardwareOf(verdict)} hardware`;
-  if (first !== undefined)
-    return { tone: "unknown", label: first.label, sentence: `${first.sentence(hardware)}`, caveats: texts };
+  const token = isToken(verdict);
+  const hardware = token
+    ? `hardware that ${hardwareOf(verdict)} vouches for`
+    : `genuine ${hardwareOf(verdict)} hardware`;
+  if (first !== undefined) {
+    const label = token ? first.label.replace("GENUINE HARDWARE", "GENUINE TOKEN") : first.label;
+    return { tone: "unknown", label, sentence: first.sentence(hardware), caveats: texts };
+  }
   return { tone: "good", label: "VERIFIED", sentence: verifiedSentence(verdict, hardware), caveats: [] };
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forgeEif } from "../../fixtures/nitro/eif.js";
+import { forgeToken, TOKEN_AT } from "../../fixtures/tokens/token.js";
 import { cli as configuration } from "../../tsup.config.js";
 import { repositoryRoot } from "../support/shared.js";
 import { MILAN, VERIFIES, without } from "./support.js";
@@ -49,6 +50,15 @@ describe("the program", () => {
     const { code, out, err } = program(args, report);
     expect([code, err]).toEqual([1, ""]);
     expect(JSON.parse(out)).toMatchObject({ outcome: "rejected", meta: { crypto: "noble" } });
+  });
+
+  it("loads the other kinds from a file beside it", () => {
+    const token = new TextEncoder().encode(forgeToken({ service: "maa" }));
+    const { code, out, err } = program(["-", "--json", "--at", TOKEN_AT.toISOString()], token);
+    expect([code, err, JSON.parse(out).parts[0].kind]).toEqual([2, "", "maa"]);
+    expect(program(["inspect", "-"], token).out).toContain("maa");
+    const nothing = program(["inspect", "-"], new Uint8Array(100).fill(0x41));
+    expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining("not readable as evidence")]);
   });
 
   it("ends with 2 for what is undetermined, through a link as npm makes it", () => {

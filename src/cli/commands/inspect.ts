@@ -24,20 +24,21 @@ async function runInspect(args: Arguments, io: Io): Promise<number> {
   if (path === undefined || second !== undefined)
     throw new UsageError("inspect takes one file, or - for standard input");
   const bytes = await io.read(path, MAX_EVIDENCE_BYTES + 1);
-  const inspection = read(bytes);
-  if (inspection instanceof MalformedError) {
-    io.err(`tee-verify: not readable as evidence: ${safe(inspection.message)}\n`);
+  const inspection = read(bytes) ?? (await import("../other-kinds.js")).inspectAny(bytes);
+  if (typeof inspection === "string") {
+    io.err(`tee-verify: not readable as evidence: ${safe(inspection)}\n`);
     return EXIT.rejected;
   }
   io.out(args.flag("json") ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection, io.terminal));
   return EXIT.verified;
 }
 
-function read(bytes: Uint8Array): Inspection | MalformedError {
+/** `undefined` where none of the front door's kinds can. */
+function read(bytes: Uint8Array): Inspection | undefined {
   try {
     return inspect(bytes);
   } catch (error) {
-    if (error instanceof MalformedError) return error;
+    if (error instanceof MalformedError) return undefined;
     throw error;
   }
 }

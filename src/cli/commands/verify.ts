@@ -38,12 +38,26 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   return defect ? EXIT.internal : EXIT[verdict.outcome];
 }
 
-/** `verify` rejects with a `TypeError` for misuse of its options alone. */
+/** Other kinds than the front door's are much code: loaded for evidence that it does not know, and for options that name them. */
 async function judge(evidence: Uint8Array, options: Options): Promise<Verdict> {
+  const verdict = await attempt(() => verify(evidence, options));
+  if (verdict?.checks.some(({ id, status }) => id === "evidence/recognised" && status === "passed") === true)
+    return verdict;
+  const { verifyAny } = await import("../other-kinds.js");
   try {
-    return await verify(evidence, options);
+    return await verifyAny(evidence, options);
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** `verify` rejects with a `TypeError` for misuse of its options alone. */
+async function attempt(run: () => Promise<Verdict>): Promise<Verdict | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
     throw error;
   }
 }

@@ -1,0 +1,35 @@
+/** All kinds in one verifier, for evidence and options that the front door does not know: loaded when they are met. */
+
+import { armCca, armPsa } from "../arm.js";
+import { azureAci, azureCvm } from "../azure.js";
+import { dstack } from "../dstack.js";
+import { MalformedError } from "../encoding/malformed.js";
+import { gceCvm } from "../gce.js";
+import { nitro, sevSnp, sgx, tdx } from "../index.js";
+import type { Inspection } from "../inspect.js";
+import { nvidiaEvidence, nvidiaGpu, nvidiaSwitch } from "../nvidia.js";
+import { confidentialSpace, ear, ita, maa, nras } from "../tokens.js";
+import type { Verdict } from "../verdict.js";
+import { createVerifier } from "../verifier.js";
+import type { Options } from "./request.js";
+
+const hardware = [sevSnp, tdx, sgx, nitro] as const;
+const around = [azureCvm, azureAci, gceCvm, dstack] as const;
+const devices = [nvidiaEvidence, nvidiaGpu, nvidiaSwitch, armCca, armPsa] as const;
+const tokens = [maa, confidentialSpace, ita, nras, ear] as const;
+const all = createVerifier([...hardware, ...around, ...devices, ...tokens]);
+
+/** @throws TypeError for misuse of the options */
+export function verifyAny(evidence: Uint8Array, options: Options): Promise<Verdict> {
+  return all.verify(evidence, options);
+}
+
+/** The reason, as text, of what cannot be read. */
+export function inspectAny(evidence: Uint8Array): Inspection | string {
+  try {
+    return all.inspect(evidence);
+  } catch (error) {
+    if (error instanceof MalformedError) return error.message;
+    throw error;
+  }
+}
