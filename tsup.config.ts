@@ -30,6 +30,7 @@ const library: Options = {
     measure: "src/expected/measure/index.ts",
     dstack: "src/dstack.ts",
     manifest: "src/expected/build/index.ts",
+    release: "src/expected/release/index.ts",
     sigstore: "src/expected/sigstore/index.ts",
     live: "src/live/index.ts",
   },

@@ -68,6 +68,8 @@ export const dstackLimits: LimitCatalogue = {
     "The compose file names images without a digest ({found}): whoever controls the registry decides what runs, under the same compose hash.",
   "docker-socket": "A container gets the Docker socket: it can start any other container, unmeasured.",
   "pre-launch-script": "A pre-launch script runs before the containers: read it, it is part of the application.",
+  "fetched-at-run-time":
+    "A command of the compose file fetches software when it runs ({found}): that is in no digest of the compose file.",
   environment: "Values come from the operator at run time and are not measured: {found}.",
   "compose-unread": "The compose file is not in a form that was understood here; only its hash was compared.",
 };

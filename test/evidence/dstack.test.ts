@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type DstackReference, type Verdict, verify } from "../../src/dstack.js";
-import { composeFindings } from "../../src/evidence/dstack/compose.js";
 import { describeShared, readSharedJson } from "../support/shared.js";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -16,30 +15,6 @@ interface Info {
 }
 
 const check = (verdict: Verdict, id: string) => verdict.checks.find((item) => item.id === id);
-
-describe("compose files", () => {
-  const compose = (file: string, more: Record<string, unknown> = {}): string =>
-    JSON.stringify({ docker_compose_file: file, ...more });
-  const digest = `openclaw/openclaw@sha256:${"ab".repeat(32)}`;
-
-  it("an image by digest leaves nothing open", () => {
-    expect(composeFindings(compose(`services:\n  a:\n    image: ${digest}\n`))).toEqual([]);
-  });
-
-  it.each([
-    ["image-by-tag", compose("services:\n  a:\n    image: openclaw/openclaw:latest\n")],
-    [
-      "docker-socket",
-      compose(`services:\n  a:\n    image: ${digest}\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]\n`),
-    ],
-    ["pre-launch-script", compose("services: {}\n", { pre_launch_script: "echo" })],
-    ["environment", compose("services: {}\n", { allowed_envs: ["TOKEN"] })],
-    ["environment", compose("services:\n  a:\n    command: run ${" + "NAME}\n")],
-    ["compose-unread", "not json"],
-  ])("names %s", (id, text) => {
-    expect(composeFindings(text).map((finding) => finding.id)).toEqual([id]);
-  });
-});
 
 describeShared("the OpenClaw organisation's dstack bundle", () => {
   const PATH = "evidence/dcap/openclaw+crabbox/dstack/real_attestation_info.json";

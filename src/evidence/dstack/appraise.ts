@@ -4,10 +4,10 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
 import { isJsonObject, type JsonObject, member } from "../../encoding/json.js";
 import { fromHex, toHex, toUtf8 } from "../../encoding/text.js";
+import { readAppCompose } from "../../expected/release/compose.js";
 import type { Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
 import type { DstackBundle } from "./bundle.js";
-import { composeFindings } from "./compose.js";
 import type { DstackValues } from "./settings.js";
 
 type Context = AppraiseContext<undefined, DstackValues>;
@@ -27,9 +27,9 @@ export async function appraise(bundle: DstackBundle, _trusted: unknown, context:
   const matched = appraiseBuild(known, context);
   const covers = children[0]?.covers ?? "nothing";
   const composeKnown = bundle.appCompose !== undefined && ledger.has("dstack/app-compose", "passed");
-  const findings = composeKnown ? composeFindings(bundle.appCompose as string) : [];
-  // The whole way: registers that pin the system, the compose text that it measured, and no image in it that is named by tag alone.
-  const whole = covers === "launch" && matched && composeKnown && !findings.some(({ id }) => id !== "environment");
+  const launch = composeKnown ? readAppCompose(bundle.appCompose as string) : undefined;
+  // The whole way: registers that pin the system, the compose text that it measured, and every image in it by digest.
+  const whole = covers === "launch" && matched && launch?.identifies === true;
   const key = bundle.certificate?.spki;
   const channel =
     key !== undefined && ledger.has("dstack/certificate-key", "passed")
@@ -40,7 +40,7 @@ export async function appraise(bundle: DstackBundle, _trusted: unknown, context:
     identifies: whole,
     freshness: "none",
     channel,
-    limits: findings.map(({ id, found }) => ({ id, params: { found } })),
+    limits: (launch?.findings ?? []).map(({ id, found }) => ({ id, params: { found } })),
   };
 }
 

@@ -10,6 +10,8 @@ export interface StreamReader {
   take(length: number, what: string): Promise<Uint8Array>;
   /** Hands exactly `length` bytes to `sink` in pieces, which are views that live for the call alone. */
   pass(length: number, what: string, sink: (piece: Uint8Array) => void): Promise<void>;
+  /** Whether bytes are left. */
+  more(): Promise<boolean>;
   /** Refuses trailing bytes. */
   end(what: string): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function streamReader(source: ByteSource): StreamReader {
       return offset;
     },
     pass,
+    more,
     async take(length, what) {
       const bytes = new Uint8Array(length);
       let filled = 0;

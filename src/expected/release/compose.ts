@@ -1,0 +1,231 @@
+/**
+ * What a compose file leaves open, whatever its hash (Compose Specification). Only a plain subset of YAML is read, line by line: where another
+ * reader could see another service or image, the file counts as unread.
+ */
+
+import { isJsonObject, member, parseJson } from "../../encoding/json.js";
+import { MalformedError } from "../../encoding/malformed.js";
+
+/** Why a launch does not identify what runs; `environment` alone does not stand against it. */
+export type LaunchFindingId =
+  | "image-by-tag"
+  | "docker-socket"
+  | "pre-launch-script"
+  | "environment"
+  | "fetched-at-run-time"
+  | "compose-unread"
+  | "names-no-digest";
+
+export interface LaunchFinding {
+  readonly id: LaunchFindingId;
+  readonly found: readonly string[];
+}
+
+/** What a launch configuration says of the software that it starts. */
+export interface LaunchReading {
+  /** Whether all that is started is named by digest, and nothing was found but values from the environment. */
+  readonly identifies: boolean;
+  /** The digests that are named, `sha256:<hex>`, each once. */
+  readonly digests: readonly string[];
+  readonly findings: readonly LaunchFinding[];
+}
+
+const PINNED = /@(sha256:[0-9a-f]{64})$/;
+/** What gives a container the machine's Docker, by whichever path. */
+const SOCKET = /(?:docker|containerd|podman|crio)\.sock/;
+/** A host folder in which such a socket lies, as the source of a mount: `- /var/run:/x`, `source: /`. */
+const HOST_FOLDERS = [
+  /(?:^|[\s"'[,])\/(?:var\/?|run\/?|var\/run\/?)?:/m,
+  /\bsource["']?: ?["']?\/(?:var\/?|run\/?|var\/run\/?)?["']?(?:[ ,}]|$)/m,
+];
+/** Words that bring software which no hash of this file is of. Every repetition is bounded: the text is anybody's. */
+const FETCHES = [
+  /\b(?:npx|bunx|pnpx|pipx)\b/g,
+  /\b(?:npm|pnpm|yarn|bun)["', ]{1,8}(?:i|ci|install|add|dlx|exec|x|update)\b/g,
+  /\b(?:curl|wget)\b[^\n]{0,300}(?:\| ?(?:sudo )?(?:(?:ba|z|da)?sh|node|python3?)\b| -[oO]\b)/g,
+  /\bgit["', ]{1,8}(?:clone|pull|fetch)\b/g,
+  /\b(?:pip3?|uv)["', ]{1,8}(?:install|run|tool)\b/g,
+  /\b(?:apt|apt-get|apk|dnf|yum)["', ]{1,8}(?:-[\w-]{1,30}["', ]{1,8}){0,5}(?:install|add)\b/g,
+  /\bdocker["', ]{1,8}(?:run|pull|compose)\b/g,
+  /\bopenclaw@(?!sha256:)[\w.^~-]{1,100}/g,
+];
+const PLACEHOLDER = /(?<!\$)\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})/g;
+/** Longest file, and line of it, that is looked at. */
+const MAX_TEXT = 262_144;
+const MAX_LINE = 4096;
+
+/**
+ * Reads a compose file.
+ *
+ * @example
+ * const { identifies, digests, findings } = readCompose(text);
+ */
+export function readCompose(text: string): LaunchReading {
+  return conclude(composeParts(text));
+}
+
+/**
+ * Reads an app-compose.json of dstack: the compose file in it, what it runs before, and what the operator may set.
+ *
+ * @example
+ * const { identifies, findings } = readAppCompose(appCompose);
+ */
+export function readAppCompose(text: string): LaunchReading {
+  const app = appComposeIn(text);
+  if (app === undefined) return conclude(UNREAD);
+  const parts = composeParts(app.file);
+  return conclude({
+    ...parts,
+    findings: [...parts.findings, ...(app.scripts ? [{ id: "pre-launch-script", found: [] } as const] : [])],
+    open: [...app.environment, ...parts.open],
+  });
+}
+
+interface Parts {
+  readonly digests: readonly string[];
+  readonly findings: readonly LaunchFinding[];
+  readonly open: readonly string[];
+}
+
+const UNREAD: Parts = { digests: [], findings: [{ id: "compose-unread", found: [] }], open: [] };
+
+function conclude({ digests, findings, open }: Parts): LaunchReading {
+  const environment = [...new Set(open)];
+  return {
+    identifies: findings.length === 0 && digests.length > 0,
+    digests: [...new Set(digests)],
+    findings: environment.length === 0 ? findings : [...findings, { id: "environment", found: environment }],
+  };
+}
+
+function composeParts(text: string): Parts {
+  const lines = text.length > MAX_TEXT ? undefined : text.split("\n");
+  if (lines === undefined || lines.some(({ length }) => length > MAX_LINE)) return UNREAD;
+  const images = servicesIn(lines);
+  const uncommented = lines.filter((line) => !line.trimStart().startsWith("#"));
+  // A command may be a list, one word a line.
+  const words = uncommented.map((line) => line.trim().replace(/^- */, "")).join(" ");
+  const loose = (images ?? imagesSomewhere(text)).filter((image) => !PINNED.test(image));
+  const fetched = [...new Set(FETCHES.flatMap((pattern) => words.match(pattern) ?? []))];
+  const plain = uncommented.join("\n");
+  const findings: LaunchFinding[] = [];
+  if (loose.length > 0) findings.push({ id: "image-by-tag", found: loose });
+  if (SOCKET.test(plain) || HOST_FOLDERS.some((folder) => folder.test(plain)))
+    findings.push({ id: "docker-socket", found: [] });
+  if (fetched.length > 0) findings.push({ id: "fetched-at-run-time", found: fetched });
+  if (images === undefined) findings.push({ id: "compose-unread", found: [] });
+  return {
+    digests: (images ?? []).flatMap((image) => PINNED.exec(image)?.[1] ?? []),
+    findings,
+    open: placeholdersIn(plain),
+  };
+}
+
+function placeholdersIn(text: string): readonly string[] {
+  const names = [...text.matchAll(PLACEHOLDER)].map(([, name]) => name as string);
+  return /^ *env_file:/m.test(text) ? ["env_file", ...names] : names;
+}
+
+/** For a file that is not read as a whole: what looks like an image, so that a message can name it. */
+function imagesSomewhere(text: string): readonly string[] {
+  return [...text.matchAll(/\bimage["']? ?: ?["']?([^\s"'#,}]{1,300})/g)].map(([, image]) => image as string);
+}
+
+const KEY = /^([A-Za-z0-9_][A-Za-z0-9_.-]*):(?: +(.*))?$/;
+/** Keys of a service by which it comes from something else than its image. */
+const ELSEWHERE = ["build", "extends", "provider", "models"];
+/** Keys at the top that bring services of other files. */
+const INCLUDES = ["include", "extends"];
+
+/** A second document, directives, tabs, other line ends than readers agree on, and characters that some drop. */
+const NOT_OF_THE_SUBSET = /\t|^(?:---|\.\.\.|%)|[^\x20-\x7e\u00a1-\u2027\u202a-\ufefe]/;
+
+/** The image of each service; `undefined` where the file is not of the subset. */
+function servicesIn(lines: readonly string[]): readonly string[] | undefined {
+  const document = lines[0] === "---" ? lines.slice(1) : lines;
+  if (document.some((line) => NOT_OF_THE_SUBSET.test(line))) return undefined;
+  const top = membersOf(document.filter(isMeaningful), 0);
+  if (top === undefined || top.some(({ key }) => INCLUDES.includes(key))) return undefined;
+  const services = top.find(({ key }) => key === "services");
+  if (services === undefined || services.value !== "" || services.inside.length === 0) return undefined;
+  const each = membersOf(services.inside, indentOf(services.inside[0] as string));
+  const images = each?.map(({ value, inside }) => (value === "" ? imageOf(inside) : undefined));
+  return images === undefined || images.length === 0 || images.includes(undefined) ? undefined : (images as string[]);
+}
+
+function imageOf(lines: readonly string[]): string | undefined {
+  if (lines.length === 0) return undefined;
+  const members = membersOf(lines, indentOf(lines[0] as string));
+  if (members === undefined || members.some(({ key }) => ELSEWHERE.includes(key))) return undefined;
+  const image = members.find(({ key }) => key === "image");
+  if (image === undefined || image.inside.length > 0) return undefined;
+  return /^(?:"([^"\\]+)"|'([^']+)'|([A-Za-z0-9$][^\s#]*))(?: +#.*)?$/
+    .exec(image.value)
+    ?.slice(1)
+    .find((part) => part !== undefined);
+}
+
+interface Member {
+  readonly key: string;
+  /** What stands behind the colon; comments are left. */
+  readonly value: string;
+  /** The lines that are indented further. */
+  readonly inside: readonly string[];
+}
+
+const isMeaningful = (line: string): boolean => !["", "#"].includes(line.trimStart().slice(0, 1));
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+/** The keys at this indent with what belongs to them; `undefined` for anything but plain keys, each once. */
+function membersOf(lines: readonly string[], indent: number): readonly Member[] | undefined {
+  const members: { key: string; value: string; inside: string[] }[] = [];
+  for (const line of lines) {
+    const depth = indentOf(line);
+    const last = members.at(-1);
+    // A sequence may stand at the indent of its key.
+    if (depth > indent || (depth === indent && /^-(?: |$)/.test(line.slice(indent)) && last?.value === "")) {
+      if (last === undefined) return undefined;
+      last.inside.push(line);
+      continue;
+    }
+    const [, key, value = ""] = (depth === indent ? KEY.exec(line.slice(indent)) : null) ?? [];
+    if (key === undefined || members.some((member) => member.key === key) || !closed(value)) return undefined;
+    members.push({ key, value: value.startsWith("#") ? "" : value.trimEnd(), inside: [] });
+  }
+  return members;
+}
+
+/** Whether quotes and brackets end on the line where they begin, and no anchor, alias or tag stands there. */
+function closed(value: string): boolean {
+  if (/^[&*!]/.test(value)) return false;
+  if (/^["']/.test(value)) return /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?: +#.*)?$/.test(value);
+  if (/^[[{]/.test(value)) return /^(?:\[[^[\]{}]*\]|\{[^[\]{}]*\})(?: +#.*)?$/.test(value) && quotesEven(value);
+  return true;
+}
+
+const quotesEven = (value: string): boolean => ['"', "'"].every((quote) => value.split(quote).length % 2 === 1);
+
+interface AppCompose {
+  readonly file: string;
+  readonly scripts: boolean;
+  readonly environment: readonly string[];
+}
+
+/** What runs beside the containers, by the names that dstack has had for it. */
+const SCRIPTS = ["pre_launch_script", "init_script", "bash_script"];
+
+function appComposeIn(text: string): AppCompose | undefined {
+  try {
+    const json = parseJson(text);
+    if (!isJsonObject(json)) return undefined;
+    const file = member(json, "docker_compose_file");
+    const environment = member(json, "allowed_envs") ?? [];
+    const runner = member(json, "runner") ?? "docker-compose";
+    if (typeof file !== "string" || !Array.isArray(environment) || runner !== "docker-compose") return undefined;
+    const scripts = SCRIPTS.some((name) => ![undefined, null, ""].includes(member(json, name) as null));
+    return { file, scripts, environment: environment.map(String) };
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
