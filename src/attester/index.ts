@@ -8,7 +8,10 @@ export {
   type Refusal,
   RefusedError,
 } from "./attester.js";
+export { type CocoOptions, cocoAgent } from "./coco.js";
+export { type CommandOptions, command } from "./command.js";
 export { type ConfigfsTsmOptions, configfsTsm, type TsmFileSystem } from "./configfs-tsm.js";
+export { type DstackOptions, dstack } from "./dstack.js";
 export type { EndorsementOptions } from "./endorsements.js";
 export { type FetchHandler, fetchHandler, type HandlerOptions, type NodeHandler, nodeHandler } from "./handlers.js";
 export {

@@ -104,7 +104,11 @@ async function ask(
   try {
     const address = `${origin}${ATTESTATION_PATH}?nonce=${toBase64Url(nonce)}`;
     const question = { address, method: "GET", accept: "application/json" } as const;
-    const answer = parseAnswer(await exchange(question, { ...bounds, maxBytes: MAX_ANSWER_BYTES }));
+    const body = await exchange(question, { ...bounds, maxBytes: MAX_ANSWER_BYTES });
+    // A page of some proxy's under the type of JSON: nothing of this protocol begins otherwise.
+    if (!/^\s*\{/.test(new TextDecoder().decode(body.subarray(0, 64))))
+      return { code: "not-json", detail: "the answer is no JSON object" };
+    const answer = parseAnswer(body);
     return unsupportedKey(answer) ?? { answer };
   } catch (error) {
     if (error instanceof LiveError) return { code: error.code, detail: error.message };
