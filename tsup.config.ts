@@ -67,6 +67,41 @@ const nodeOnly: Options = {
   dts: true,
 };
 
+/**
+ * The component beside the verifier: what it shares with the front door stays an import of it, so that a page which uses both loads it
+ * once, and the component is measured on its own.
+ */
+const element: Options = {
+  ...shared,
+  entry: { element: "src/element/element.ts" },
+  platform: "browser",
+  splitting: false,
+  sourcemap: true,
+  dts: true,
+  esbuildPlugins: [
+    ...shared.esbuildPlugins,
+    {
+      name: "beside-the-verifier",
+      setup(build) {
+        build.onResolve({ filter: /^\.\.\/(index|crypto\/noble)\.js$/ }, ({ path }) => ({
+          path: `./${path.replace(/^.*\//, "")}`,
+          external: true,
+        }));
+      },
+    },
+  ],
+};
+
+/** For pages without a build step: one file with everything in it, whose integrity hash is published (scripts/release-notes.mjs). */
+const singleFile: Options = {
+  ...shared,
+  entry: { "tee-verify.min": "src/cdn.ts" },
+  platform: "browser",
+  splitting: false,
+  minify: true,
+  noExternal: [/.*/],
+};
+
 /** What the command line loads with `import()`: files of their own beside it, by the name of their source. */
 const loadedLater: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "loaded-later",
@@ -108,4 +143,6 @@ export const cli: Options = {
   noExternal: [/.*/],
 };
 
-export default defineConfig(process.env["TEE_VERIFY_BUILD"] === "cli" ? [cli] : [library, crossCheck, nodeOnly, cli]);
+export default defineConfig(
+  process.env["TEE_VERIFY_BUILD"] === "cli" ? [cli] : [library, crossCheck, nodeOnly, element, singleFile, cli],
+);

@@ -16,36 +16,45 @@ export function h(tag: string, properties: Properties = {}, ...content: readonly
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A mark of its own shape for each tone: outcomes never differ by colour alone. */
-export function mark(tone: "good" | "bad" | "unknown"): SVGElement {
+/** Shapes differ, so that outcomes never differ by colour alone. */
+export type Mark = "good" | "plain" | "bad" | "unknown";
+
+/** A mark of its own shape for each tone. */
+export function mark(tone: Mark): SVGElement {
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of [
     ["viewBox", "0 0 32 32"],
     ["aria-hidden", "true"],
-    ["class", "mark"],
+    ["class", `mark ${tone}`],
   ] as const)
     svg.setAttribute(name, value);
-  for (const [tag, d] of SHAPES[tone]) {
+  for (const [name, d] of SHAPES[tone]) {
     const path = document.createElementNS(SVG, "path");
-    path.setAttribute("class", tag);
+    path.setAttribute("class", name);
     path.setAttribute("d", d);
     svg.append(path);
   }
   return svg;
 }
 
-/** A shield with a tick, an octagon with a cross, a diamond with a question mark. */
-const SHAPES: Readonly<Record<"good" | "bad" | "unknown", readonly (readonly [string, string])[]>> = {
+const QUESTION = "M12.5 12.5a3.5 3.5 0 1 1 5 3.2c-1.2.6-1.5 1.2-1.5 2.3M16 22.2v.1";
+
+/** A shield with a tick, a circle with a dash, an octagon with a cross, a diamond with a question mark. */
+const SHAPES: Readonly<Record<Mark, readonly (readonly [string, string])[]>> = {
   good: [
-    ["shape", "M16 2 28 6v9c0 8-5 12.5-12 15C9 27.500 4 23 4 15V6z"],
-    ["sign", "M10 16l4.500 4.500L22.500 12"],
+    ["shape", "M16 2 28 6v9c0 8-5 12.5-12 15C9 27.5 4 23 4 15V6z"],
+    ["sign", "M10 16l4.5 4.5L22.5 12"],
+  ],
+  plain: [
+    ["shape", "M16 4a12 12 0 1 1 0 24a12 12 0 1 1 0-24z"],
+    ["sign", "M11 16h10"],
   ],
   bad: [
-    ["shape", "M10.500 2h11L30 10.500v11L21.500 30h-11L2 21.500v-11z"],
+    ["shape", "M10.5 2h11L30 10.5v11L21.5 30h-11L2 21.5v-11z"],
     ["sign", "M11 11l10 10M21 11L11 21"],
   ],
   unknown: [
-    ["shape", "M16 1.500 30.500 16 16 30.500 1.500 16z"],
-    ["sign", "M12.500 12.500a3.500 3.500 0 1 1 5 3.200c-1.200.6-1.500 1.200-1.500 2.300M16 22.200v.1"],
+    ["shape", "M16 1.5 30.5 16 16 30.5 1.5 16z"],
+    ["sign", QUESTION],
   ],
 };

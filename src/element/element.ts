@@ -1,35 +1,60 @@
 /** `<tee-verify>`: takes evidence, an expectation and a binding, and shows the verdict (custom element, no framework). */
 
-import { noble } from "../crypto/noble.js";
-import { fromHex } from "../encoding/text.js";
-import { fromBase64Any } from "../evidence/envelope.js";
-import { type Binding, type EvidenceSource, type Verdict, verify } from "../index.js";
+import { type Binding, type EvidenceSource, inspect, type Verdict, verify } from "../index.js";
 import { fill } from "../messages/catalogue.js";
-import { type NetworkFailure, networkTexts, elementTexts as texts } from "../messages/element.js";
+import { type NetworkFailure, elementTexts as texts } from "../messages/element.js";
+import { headlineOf } from "../messages/headline.js";
 import { h } from "./dom.js";
-import { loadEvidence } from "./load.js";
+import { ATTRIBUTES, nonceOf, type Options, optionsOf } from "./inputs.js";
+import { loadEvidence, readFiles } from "./load.js";
+import { busy, dropZone, failed, failureText } from "./states.js";
 import { styles } from "./styles.js";
-import { verdictView } from "./view.js";
+import { answerOf, verdictView } from "./view.js";
 
-/** Options of `verify` that have no attribute of their own; set on the property `options`. */
-export type ElementOptions = Partial<Parameters<typeof verify>[1]>;
+/** Options of `verify` that have no attribute of their own; they go before the attributes. */
+export type ElementOptions = Partial<Options>;
 
-/** What the element offers to scripts. */
-export interface TeeVerifyElement extends HTMLElement {
-  /** Evidence to judge: bytes, text or a bundle. Setting it starts the judgement. */
-  evidence: EvidenceSource | undefined;
-  /** Further options of `verify`; they go before the attributes. */
-  options: ElementOptions;
-  /** The last verdict. */
-  readonly verdict: Verdict | undefined;
+/** What an agent answered to a challenge, and the binding that its evidence must show. */
+export interface ChallengeAnswer {
+  readonly evidence: EvidenceSource;
+  /** Goes before the attributes and `options`: it holds the nonce that was sent. */
+  readonly binding: Binding;
+  readonly endorsements?: ElementOptions["endorsements"];
 }
 
-const OBSERVED = ["src", "expect", "nonce", "public-key", "report-data", "at", "covers"];
+/** Asks the agent at an address for evidence over a fresh nonce. */
+export type Challenge = (address: string, options: { readonly signal: AbortSignal }) => Promise<ChallengeAnswer>;
+
+/** What the element offers to scripts. Setting any of the writable ones judges anew. */
+export interface TeeVerifyElement extends HTMLElement {
+  /** Evidence to judge: bytes, text or a bundle. */
+  evidence: EvidenceSource | undefined;
+  /** Further options of `verify`. */
+  options: ElementOptions;
+  /** How the address in `src` is asked; a plain GET unless told. */
+  challenge: Challenge | undefined;
+  /** What judges: the kinds of `tee-verify` unless told (`createVerifier([...])`). */
+  verifier: ElementVerifier;
+  /** The verdict that is shown. */
+  readonly verdict: Verdict | undefined;
+  /** The evidence that it judges, wherever it came from. */
+  readonly judged: EvidenceSource | undefined;
+}
+
+/** The two functions of a front door that the element uses. */
+export interface ElementVerifier {
+  verify(evidence: EvidenceSource, options: never): Promise<Verdict>;
+  inspect(evidence: EvidenceSource): unknown;
+}
+
+/** An agent that never answers must not leave the card waiting. */
+const CHALLENGE_MS = 60_000;
 
 /**
- * Registers the element. Attributes: `src` (address of evidence or a bundle), `expect`, `nonce`, `public-key` (DER) and
- * `report-data` (hex or base64), `at` (ISO 8601), `covers`. Without `expect` the build is not compared, and the card says so.
- * Fires `tee-verify-verdict` with the verdict in `detail`, or `tee-verify-error` with the name of a failure.
+ * Registers the element. Attributes: `src` (address of evidence or a bundle), `expect` (as `expected` of `verify`; reference values as JSON),
+ * `sent-nonce`, `public-key` (SPKI DER) and `report-data` (hex or base64), `at` (ISO 8601), `covers`. Without `expect` the build is not
+ * compared, without a binding nothing is fresh, and the card says so. Fires `tee-verify-verdict` with the verdict in `detail`, or
+ * `tee-verify-error` with the name of a failure.
  *
  * @param name of the element; `tee-verify` unless told
  * @example
@@ -38,31 +63,39 @@ const OBSERVED = ["src", "expect", "nonce", "public-key", "report-data", "at", "
  * document.body.innerHTML = `<tee-verify src="/attestation" expect="build:sha256:..."></tee-verify>`;
  */
 export function defineTeeVerify(name = "tee-verify"): void {
-  if (customElements.get(name) !== undefined) return;
-  customElements.define(name, elementClass());
+  if (customElements.get(name) === undefined) customElements.define(name, elementClass());
 }
 
 /** Made on demand: where there is no DOM, importing this module must do nothing. */
 function elementClass(): new () => TeeVerifyElement {
   return class extends HTMLElement implements TeeVerifyElement {
-    static readonly observedAttributes: readonly string[] = OBSERVED;
-    readonly #root: ShadowRoot;
-    readonly #live: HTMLElement;
+    static readonly observedAttributes: readonly string[] = ATTRIBUTES;
+    readonly #root: ShadowRoot = this.attachShadow({ mode: "open" });
+    /** Says the outcome to screen readers; the card itself would be read out whole. */
+    readonly #status: HTMLElement = h("p", { class: "sr", role: "status" });
+    readonly #content: HTMLElement = h("div", {});
     #evidence: EvidenceSource | undefined;
     #options: ElementOptions = {};
+    #challenge: Challenge | undefined;
+    #verifier: ElementVerifier = { verify, inspect };
+    /** Files that were dropped beside the evidence. */
+    #beside: readonly Uint8Array[] = [];
     #verdict: Verdict | undefined;
+    #judged: EvidenceSource | undefined;
     #running: AbortController | undefined;
     #scheduled = false;
+    /** Whether the keyboard was on the card when what it stood on went away. */
+    #held = false;
 
     constructor() {
       super();
-      this.#root = this.attachShadow({ mode: "open" });
       // A constructed sheet, since a Content-Security-Policy may forbid style elements.
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(styles);
       this.#root.adoptedStyleSheets = [sheet];
-      this.#live = h("div", { role: "status", "aria-live": "polite" });
-      this.#root.append(this.#live);
+      this.#root.append(this.#status, this.#content);
+      for (const kind of ["dragover", "dragleave", "drop"]) this.addEventListener(kind, this.#drag);
+      this.addEventListener("paste", this.#paste);
     }
 
     get evidence(): EvidenceSource | undefined {
@@ -70,8 +103,7 @@ function elementClass(): new () => TeeVerifyElement {
     }
 
     set evidence(value: EvidenceSource | undefined) {
-      this.#evidence = value;
-      this.#schedule();
+      this.#take(value, []);
     }
 
     get options(): ElementOptions {
@@ -83,17 +115,37 @@ function elementClass(): new () => TeeVerifyElement {
       this.#schedule();
     }
 
+    get challenge(): Challenge | undefined {
+      return this.#challenge;
+    }
+
+    set challenge(value: Challenge | undefined) {
+      this.#challenge = value;
+      this.#schedule();
+    }
+
+    get verifier(): ElementVerifier {
+      return this.#verifier;
+    }
+
+    set verifier(value: ElementVerifier) {
+      this.#verifier = value;
+      this.#schedule();
+    }
+
     get verdict(): Verdict | undefined {
       return this.#verdict;
     }
 
+    get judged(): EvidenceSource | undefined {
+      return this.#judged;
+    }
+
     connectedCallback(): void {
-      this.addEventListener("paste", this.#paste);
       this.#schedule();
     }
 
     disconnectedCallback(): void {
-      this.removeEventListener("paste", this.#paste);
       this.#running?.abort();
     }
 
@@ -103,11 +155,15 @@ function elementClass(): new () => TeeVerifyElement {
 
     /** Several attributes change at once when a page sets them one by one: one judgement is enough. */
     #schedule(): void {
+      // What stands on the card was an answer to other questions.
+      this.#running?.abort();
+      this.#verdict = undefined;
+      this.#judged = undefined;
       if (this.#scheduled || !this.isConnected) return;
       this.#scheduled = true;
       queueMicrotask(() => {
         this.#scheduled = false;
-        void this.#run();
+        if (this.isConnected) void this.#run();
       });
     }
 
@@ -115,135 +171,187 @@ function elementClass(): new () => TeeVerifyElement {
       this.#running?.abort();
       const running = new AbortController();
       this.#running = running;
-      this.#verdict = undefined;
+      const { signal } = running;
       const source = this.getAttribute("src");
-      if (this.#evidence === undefined && source === null) return this.#show(this.#dropZone());
-      this.#show(busy(source === null ? texts.working : texts.asking));
-      const evidence = this.#evidence ?? (await this.#load(source as string, running.signal));
-      if (evidence === undefined || running.signal.aborted) return;
-      await this.#judge(evidence, running.signal);
+      if (this.#evidence !== undefined) return this.#judge({ evidence: this.#evidence }, signal);
+      if (source === null) return this.#show(this.#idle(), texts.drop);
+      this.#show(busy(texts.asking), texts.asking);
+      const answer = await (this.#challenge === undefined
+        ? this.#load(source, signal)
+        : this.#ask(this.#challenge, source, signal));
+      if (answer !== undefined && !signal.aborted) await this.#judge(answer, signal);
     }
 
-    async #load(address: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    async #load(address: string, signal: AbortSignal): Promise<Partial<ChallengeAnswer> | undefined> {
       const loaded = await loadEvidence(address, signal);
-      if ("bytes" in loaded) return loaded.bytes;
-      if (!signal.aborted) this.#fail(loaded.failure, { status: loaded.status ?? "" });
+      if ("bytes" in loaded) return { evidence: loaded.bytes };
+      this.#fail(loaded.failure, loaded.params ?? {}, signal);
       return undefined;
     }
 
-    async #judge(evidence: EvidenceSource, signal: AbortSignal): Promise<void> {
+    async #ask(challenge: Challenge, address: string, signal: AbortSignal): Promise<ChallengeAnswer | undefined> {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<"late">((resolve) => {
+        timer = setTimeout(() => resolve("late"), CHALLENGE_MS);
+      });
       try {
-        const verdict = await verify(evidence, this.#verifyOptions());
+        const answer = await Promise.race([challenge(address, { signal }), late]);
+        if (answer !== "late") return answer;
+        this.#fail("timeout", {}, signal);
+      } catch (error) {
+        this.#fail("challenge", { reason: reasonOf(error) }, signal);
+      } finally {
+        clearTimeout(timer);
+      }
+      return undefined;
+    }
+
+    async #judge(answer: Partial<ChallengeAnswer>, signal: AbortSignal): Promise<void> {
+      this.#show(busy(texts.working), texts.working);
+      try {
+        const options = this.#verifyOptions(answer);
+        const verdict = await this.#verifier.verify(answer.evidence as EvidenceSource, options as never);
         // An answer to an older question must not overwrite the newer one.
         if (signal.aborted) return;
         this.#verdict = verdict;
-        const again = this.hasAttribute("src") ? undefined : () => this.#reset();
-        this.#show(verdictView(verdict, (button) => void this.#copy(button), again));
-        this.dispatchEvent(new CustomEvent("tee-verify-verdict", { detail: verdict, bubbles: true, composed: true }));
+        this.#judged = answer.evidence;
+        this.#showVerdict(verdict, options);
+        this.#fire("tee-verify-verdict", verdict);
       } catch (error) {
-        if (!signal.aborted) this.#fail("misuse", { reason: error instanceof Error ? error.message : String(error) });
+        this.#fail("misuse", { reason: reasonOf(error) }, signal);
       }
     }
 
-    #verifyOptions(): Parameters<typeof verify>[1] {
-      const at = this.getAttribute("at");
-      const covers = this.getAttribute("covers");
+    #verifyOptions({ binding, endorsements = [] }: Partial<ChallengeAnswer>): Options {
+      const options = { ...optionsOf(this), ...this.#options };
       return {
-        expected: this.getAttribute("expect") ?? "any-build",
-        binding: this.#binding(),
-        ...(at === null ? {} : { at: new Date(at) }),
-        ...(covers === null ? {} : { covers: covers as "firmware" }),
-        // Pages over plain http have no WebCrypto.
-        ...(globalThis.crypto?.subtle === undefined ? { crypto: noble } : {}),
-        ...this.#options,
+        ...options,
+        ...(binding === undefined ? {} : { binding }),
+        endorsements: [...(options.endorsements ?? []), ...endorsements, ...this.#beside],
       };
     }
 
-    #binding(): Binding {
-      const reportData = bytesAttribute(this, "report-data");
-      if (reportData !== undefined) return { reportData };
-      const nonce = bytesAttribute(this, "nonce");
-      const publicKey = bytesAttribute(this, "public-key");
-      if (nonce === undefined) return "unbound";
-      return publicKey === undefined ? { nonce } : { nonce, publicKey };
+    #showVerdict(verdict: Verdict, { at, binding }: Options): void {
+      const card = verdictView(verdict, {
+        copy: (button) => void this.#copy(button),
+        again: this.hasAttribute("src") ? undefined : () => this.#take(undefined, []),
+        add: this.#evidence === undefined ? undefined : (files) => void this.#add(files),
+        nonce: nonceOf(binding),
+        asOf: at === undefined ? undefined : fill(texts.asOf, { at: shortTime(verdict.meta.at) }),
+      });
+      this.#show(card, `${answerOf(verdict)} ${headlineOf(verdict).sentence}`);
     }
 
-    #fail(failure: NetworkFailure, params: Readonly<Record<string, unknown>>): void {
-      const text = fill(networkTexts[failure], params);
+    #fail(failure: NetworkFailure, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): void {
+      if (signal?.aborted === true) return;
+      const text = failureText(failure, params);
+      const again = (): void => {
+        this.removeAttribute("src");
+        this.#take(undefined, []);
+      };
       this.#show(
-        h(
-          "section",
-          { class: "card unknown", part: "card error" },
-          h("header", {}, h("p", { "data-failure": failure }, text)),
-        ),
+        failed(failure, text, () => this.#schedule(), again),
+        text,
       );
-      this.dispatchEvent(new CustomEvent("tee-verify-error", { detail: failure, bubbles: true, composed: true }));
+      this.#fire("tee-verify-error", failure);
     }
 
-    #show(content: HTMLElement): void {
-      this.#live.replaceChildren(content);
+    #fire(name: string, detail: unknown): void {
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 
-    #reset(): void {
-      this.evidence = undefined;
+    #show(content: HTMLElement, status: string): void {
+      this.#held ||= this.#root.activeElement !== null;
+      this.#content.replaceChildren(content);
+      this.#status.textContent = status;
+      // Whoever was in what is gone now goes on at the answer.
+      const goal = content.querySelector<HTMLElement>("h2, button");
+      if (!this.#held || goal === null) return;
+      this.#held = false;
+      if (document.activeElement === document.body || document.activeElement === this) goal.focus();
     }
 
     async #copy(button: HTMLElement): Promise<void> {
-      await navigator.clipboard.writeText(JSON.stringify(this.#verdict, null, 2));
-      button.textContent = texts.copied;
+      const text = JSON.stringify(this.#verdict, null, 2);
+      try {
+        await navigator.clipboard.writeText(text);
+        button.textContent = texts.copied;
+        this.#status.textContent = texts.copied;
+      } catch {
+        // Plain http has no clipboard, and a user may forbid it.
+        const field = h("textarea", { readonly: true, rows: "8", "aria-label": texts.copyByHand });
+        field.textContent = text;
+        button.replaceWith(field);
+        (field as HTMLTextAreaElement).select();
+        field.focus();
+      }
     }
 
-    #dropZone(): HTMLElement {
-      const file = h("input", {
-        type: "file",
-        id: "file",
-        tabindex: "-1",
-        "aria-hidden": "true",
-        onchange: (event) => this.#take((event.currentTarget as HTMLInputElement).files?.[0]),
+    #idle(): HTMLElement {
+      return dropZone({
+        text: (text) => this.#takeText(text),
+        files: (files) => void this.#takeFiles(files),
       });
-      const zone = h(
-        "section",
-        { class: "card drop", part: "card drop" },
-        h("p", {}, texts.drop),
-        h("button", { type: "button", onclick: () => file.click() }, texts.choose),
-        file,
-        h("p", { class: "faint" }, texts.private),
-      );
-      zone.addEventListener("dragover", (event) => {
-        event.preventDefault();
-        zone.classList.add("over");
-      });
-      zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-      zone.addEventListener("drop", (event) => {
-        event.preventDefault();
-        this.#take(event.dataTransfer?.files[0]);
-      });
-      return zone;
     }
 
-    #take(file: File | undefined): void {
-      if (file !== undefined)
-        void file.arrayBuffer().then((buffer) => {
-          this.evidence = buffer;
-        });
+    #take(evidence: EvidenceSource | undefined, beside: readonly Uint8Array[]): void {
+      this.#evidence = evidence;
+      this.#beside = beside;
+      this.#schedule();
     }
+
+    #takeText(text: string): void {
+      if (text.trim() !== "") this.#take(text.trim(), []);
+    }
+
+    async #takeFiles(files: FileList): Promise<void> {
+      const read = await readFiles(files, (bytes) => this.#isEvidence(bytes));
+      if ("failure" in read) this.#fail(read.failure, {});
+      else this.#take(read.evidence, read.rest);
+    }
+
+    /** Further endorsements for the evidence that is here. */
+    async #add(files: FileList): Promise<void> {
+      const read = await readFiles(files, () => false);
+      if ("failure" in read) this.#fail(read.failure, {});
+      else this.#take(this.#evidence, [...this.#beside, read.evidence, ...read.rest]);
+    }
+
+    #isEvidence(bytes: Uint8Array): boolean {
+      try {
+        this.#verifier.inspect(bytes);
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    /** Where an address is judged, what somebody drops on the card must not stand in for the agent's answer. */
+    readonly #drag = (event: Event): void => {
+      if (this.hasAttribute("src")) return;
+      event.preventDefault();
+      this.#content.classList.toggle("over", event.type === "dragover");
+      const files = (event as DragEvent).dataTransfer?.files;
+      if (event.type === "drop" && files !== undefined && files.length > 0) void this.#takeFiles(files);
+    };
 
     readonly #paste = (event: ClipboardEvent): void => {
-      const file = event.clipboardData?.files[0];
-      const text = event.clipboardData?.getData("text/plain").trim();
-      if (file !== undefined) this.#take(file);
-      else if (text !== undefined && text !== "") this.evidence = text;
+      if (this.hasAttribute("src")) return;
+      const { files } = event.clipboardData ?? {};
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      event.preventDefault();
+      if (files !== undefined && files.length > 0) void this.#takeFiles(files);
+      else this.#takeText(text);
     };
   };
 }
 
-function busy(text: string): HTMLElement {
-  return h("div", { class: "card busy", part: "card busy" }, h("span", { class: "spinner" }), text);
+/** `2026-11-26T00:00:00.000Z` as a person writes it. */
+function shortTime(at: string): string {
+  const [date = at, time = ""] = at.split("T");
+  return time.startsWith("00:00:00") ? date : `${date} ${time.slice(0, 5)} UTC`;
 }
 
-/** Hex, or base64 where it is not hex. */
-function bytesAttribute(element: HTMLElement, name: string): Uint8Array | undefined {
-  const text = element.getAttribute(name)?.trim();
-  if (text === undefined) return undefined;
-  return /^(?:[0-9a-f]{2})+$/i.test(text) ? fromHex(text) : fromBase64Any(text);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

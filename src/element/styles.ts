@@ -1,73 +1,83 @@
-/** Styles of the component. Every colour and the font are custom properties, with a light and a dark default of AA contrast. */
+/** Styles of the component. Every colour and the fonts are custom properties, with a light and a dark default of AA contrast. */
 
-export const styles = `
+const DARK = `
+  --tv-text: var(--tee-verify-text, #e8ebef); --tv-faint: var(--tee-verify-faint, #a7b0ba);
+  --tv-surface: var(--tee-verify-surface, #15181c); --tv-line: var(--tee-verify-line, #363d46);
+  --tv-accent: var(--tee-verify-accent, #8ab8ff);
+  --tv-good: var(--tee-verify-good, #63d69b); --tv-good-ground: var(--tee-verify-good-ground, #10271b);
+  --tv-bad: var(--tee-verify-bad, #ff9b9b); --tv-bad-ground: var(--tee-verify-bad-ground, #331618);
+  --tv-unknown: var(--tee-verify-unknown, #f0bd5a); --tv-unknown-ground: var(--tee-verify-unknown-ground, #2b2210);`;
+
+export const styles: string = `
 :host {
-  --tv-font: var(--tee-verify-font, system-ui, sans-serif);
-  --tv-mono: var(--tee-verify-mono, ui-monospace, "SF Mono", Menlo, Consolas, monospace);
-  --tv-text: var(--tee-verify-text, #1a1d21);
-  --tv-faint: var(--tee-verify-faint, #555d66);
-  --tv-surface: var(--tee-verify-surface, #ffffff);
-  --tv-raised: var(--tee-verify-raised, #f4f6f8);
-  --tv-line: var(--tee-verify-line, #d5dae0);
+  --tv-font: var(--tee-verify-font, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif);
+  --tv-mono: var(--tee-verify-mono, ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace);
+  --tv-text: var(--tee-verify-text, #1a1d21); --tv-faint: var(--tee-verify-faint, #555d66);
+  --tv-surface: var(--tee-verify-surface, #ffffff); --tv-line: var(--tee-verify-line, #d5dae0);
   --tv-accent: var(--tee-verify-accent, #1f5fbf);
-  --tv-good: var(--tee-verify-good, #0b6b3a);
-  --tv-bad: var(--tee-verify-bad, #b3131b);
-  --tv-unknown: var(--tee-verify-unknown, #7a4f00);
-  --tv-radius: var(--tee-verify-radius, 12px);
+  --tv-good: var(--tee-verify-good, #0b6b3a); --tv-good-ground: var(--tee-verify-good-ground, #e9f6ee);
+  --tv-bad: var(--tee-verify-bad, #a81019); --tv-bad-ground: var(--tee-verify-bad-ground, #fdeeee);
+  --tv-unknown: var(--tee-verify-unknown, #6f4800); --tv-unknown-ground: var(--tee-verify-unknown-ground, #fdf5e3);
+  --tv-radius: var(--tee-verify-radius, 14px);
   display: block; color: var(--tv-text); font: 16px/1.5 var(--tv-font); text-align: start;
 }
-@media (prefers-color-scheme: dark) {
-  :host {
-    --tv-text: var(--tee-verify-text, #e8ebef);
-    --tv-faint: var(--tee-verify-faint, #a7b0ba);
-    --tv-surface: var(--tee-verify-surface, #15181c);
-    --tv-raised: var(--tee-verify-raised, #1e2228);
-    --tv-line: var(--tee-verify-line, #363d46);
-    --tv-accent: var(--tee-verify-accent, #8ab8ff);
-    --tv-good: var(--tee-verify-good, #63d69b);
-    --tv-bad: var(--tee-verify-bad, #ff8f8f);
-    --tv-unknown: var(--tee-verify-unknown, #f0bd5a);
-  }
-}
+@media (prefers-color-scheme: dark) { :host {${DARK} } }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
-.card { background: var(--tv-surface); border: 1px solid var(--tv-line); border-radius: var(--tv-radius); overflow: hidden; }
-.drop { display: grid; gap: 12px; justify-items: center; padding: 40px 24px; text-align: center; border-style: dashed; }
-.drop.over { border-color: var(--tv-accent); background: var(--tv-raised); }
-.faint { color: var(--tv-faint); font-size: 14px; margin: 0; }
-.busy { padding: 32px 24px; display: flex; gap: 12px; align-items: center; }
-.spinner { width: 20px; height: 20px; border: 3px solid var(--tv-line); border-top-color: var(--tv-accent); border-radius: 50%; animation: turn 1s linear infinite; }
+.sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.card { background: var(--tv-surface); border: 1px solid var(--tv-line); border-radius: var(--tv-radius); overflow: hidden; --tone: var(--tv-faint); --ground: var(--tv-surface); }
+.good { --tone: var(--tv-good); } .bad { --tone: var(--tv-bad); } .unknown { --tone: var(--tv-unknown); } .plain { --tone: var(--tv-faint); }
+.card.good { --ground: var(--tv-good-ground); } .card.bad { --ground: var(--tv-bad-ground); } .card.unknown { --ground: var(--tv-unknown-ground); }
+.card.good, .card.bad { border-color: var(--tone); } .card.unknown, .card.error { border: 1px dashed var(--tone); }
+p { margin: 0; overflow-wrap: anywhere; }
+.drop { display: grid; gap: 14px; justify-items: center; padding: 36px 24px; text-align: center; border: 2px dashed var(--tv-line); }
+.over .drop { border-color: var(--tv-accent); }
+.title { font-size: 19px; font-weight: 600; }
+.faint { color: var(--tv-faint); font-size: 14px; max-width: 52ch; }
+textarea { width: 100%; font: 13px/1.5 var(--tv-mono); color: inherit; background: transparent; border: 1px solid var(--tv-faint); border-radius: 8px; padding: 8px 10px; }
+.drop textarea { max-width: 44ch; }
+textarea::placeholder { color: var(--tv-faint); opacity: 1; font-family: var(--tv-font); }
+.busy { padding: 32px 24px; display: flex; gap: 14px; align-items: center; }
+.spinner { width: 22px; height: 22px; border: 3px solid var(--tv-line); border-top-color: var(--tv-accent); border-radius: 50%; animation: turn 1s linear infinite; }
 @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) { .spinner { animation: none; } }
-header { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; padding: 24px; border-inline-start: 6px solid var(--tone); background: var(--tv-raised); }
-.good { --tone: var(--tv-good); } .bad { --tone: var(--tv-bad); } .unknown { --tone: var(--tv-unknown); }
-.unknown header { border-inline-start-style: dashed; }
-.mark { width: 44px; height: 44px; grid-row: span 2; }
-.shape { fill: none; stroke: var(--tone); stroke-width: 2; }
-.good .shape { fill: var(--tone); } .good .sign { stroke: var(--tv-surface); }
-.unknown .shape { stroke-dasharray: 3 2; }
-.sign { fill: none; stroke: var(--tone); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
-h2 { margin: 0; font-size: 20px; line-height: 1.3; color: var(--tone); overflow-wrap: anywhere; }
-header p { margin: 0; grid-column: 2; }
-.body { padding: 8px 24px 20px; display: grid; gap: 4px; }
-h3 { margin: 16px 0 4px; font-size: 15px; }
-ul { margin: 0; padding: 0; list-style: none; display: grid; gap: 10px; }
-li { overflow-wrap: anywhere; }
-li strong { display: block; }
-.tick::before, .cross::before, .query::before { display: inline-block; width: 22px; font-weight: 700; }
-.tick::before { content: "\\2713"; color: var(--tv-good); }
-.cross::before { content: "\\2715"; color: var(--tv-bad); }
-.query::before { content: "?"; color: var(--tv-unknown); }
-.text { color: var(--tv-faint); margin: 0; }
-details { border-top: 1px solid var(--tv-line); padding-top: 8px; margin-top: 12px; }
-summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
-dl { display: grid; grid-template-columns: minmax(7em, max-content) 1fr; gap: 4px 16px; margin: 8px 0 0; }
-dt { color: var(--tv-faint); } dd { margin: 0; overflow-wrap: anywhere; }
+header { display: grid; grid-template-columns: auto 1fr; column-gap: 18px; padding: 24px; background: var(--ground); }
+header > * { grid-column: 2; } header > .mark { grid-column: 1; grid-row: 1 / span 9; align-self: start; width: 56px; height: 56px; }
+h2 { margin: 0; font-size: 24px; line-height: 1.25; color: var(--tone); overflow-wrap: anywhere; }
+.label { font-size: 12px; font-weight: 600; letter-spacing: .06em; color: var(--tv-faint); }
+header p + p { margin-top: 6px; } .label { margin-top: 2px; }
+.as-of { font-weight: 600; }
+.mark .shape { fill: none; stroke: var(--tone); stroke-width: 2.5; }
+.mark .sign { fill: none; stroke: var(--tone); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
+.mark.good .shape { fill: var(--tone); } .mark.good .sign { stroke: var(--tv-surface); }
+.questions { display: grid; grid-template-columns: repeat(3, 1fr); margin: 0; border-block: 1px solid var(--tv-line); }
+.questions > div { padding: 16px 20px; } .questions > div + div { border-inline-start: 1px solid var(--tv-line); }
+.questions dt { font-weight: 600; display: flex; gap: 10px; line-height: 1.35; }
+.questions dd { margin: 4px 0 0 32px; color: var(--tv-faint); font-size: 15px; line-height: 1.4; }
+.questions .mark, li .mark { width: 22px; height: 22px; flex: none; }
+.body { padding: 8px 24px 16px; }
+h3 { margin: 18px 0 8px; font-size: 16px; }
+ul { margin: 0; padding: 0; list-style: none; display: grid; gap: 12px; }
+li { overflow-wrap: anywhere; } li[data-check] { display: grid; grid-template-columns: 22px 1fr; gap: 0 10px; } li > * { grid-column: 2; } li > .mark { grid-column: 1; grid-row: 1 / span 2; }
+li p, .limits li { color: var(--tv-faint); font-size: 15px; }
+.limits { padding-inline-start: 18px; list-style: disc; gap: 6px; }
+a { color: var(--tv-accent); }
+.pick { margin: 0; } li + .pick, ul + .pick { margin-top: 14px; }
+details { border-top: 1px solid var(--tv-line); margin-top: 14px; padding-top: 6px; } details + details { margin-top: 6px; }
+summary { cursor: pointer; font-weight: 600; padding: 8px 0; }
+.values { display: grid; grid-template-columns: minmax(6em, max-content) 1fr; gap: 6px 16px; margin: 6px 0 8px; font-size: 14px; }
+.values dt { color: var(--tv-faint); } .values dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .value { font: 13px/1.5 var(--tv-mono); }
-footer { display: flex; flex-wrap: wrap; gap: 8px; padding: 0 24px 20px; }
-button { font: inherit; color: var(--tv-accent); background: none; border: 1px solid var(--tv-line); border-radius: 8px; padding: 8px 14px; min-height: 40px; cursor: pointer; }
-button:hover { background: var(--tv-raised); }
-:focus-visible { outline: 3px solid var(--tv-accent); outline-offset: 2px; }
-input[type=file] { position: absolute; width: 1px; height: 1px; opacity: 0; }
-@media (max-width: 480px) { header { grid-template-columns: 1fr; } header p { grid-column: 1; } .mark { grid-row: auto; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
+footer { display: flex; flex-wrap: wrap; gap: 10px; padding: 4px 24px 22px; } .error footer { padding-top: 0; }
+button { font: inherit; color: var(--tv-accent); background: none; border: 1px solid currentColor; border-radius: 10px; padding: 8px 16px; min-height: 44px; cursor: pointer; }
+button:hover { text-decoration: underline; }
+:focus-visible { outline: 3px solid var(--tv-accent); outline-offset: 2px; } h2:focus { outline: none; }
+@media (max-width: 620px) {
+  .questions { grid-template-columns: 1fr; } .questions > div { padding: 12px 20px; }
+  .questions > div + div { border-inline-start: 0; border-top: 1px solid var(--tv-line); }
+  header { padding: 20px; column-gap: 14px; } header > .mark { width: 40px; height: 40px; } h2 { font-size: 21px; }
+  .body, footer { padding-inline: 20px; }
+  .values { grid-template-columns: 1fr; gap: 0; } .values dd { margin-bottom: 8px; }
+}
+@media (forced-colors: active) { .mark .shape, .mark .sign { stroke: CanvasText; } .mark.good .shape { fill: Canvas; } .mark.good .sign { stroke: CanvasText; } }
 `;

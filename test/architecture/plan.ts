@@ -45,6 +45,7 @@ export const upperRooms: readonly string[] = [
   "attester",
   "azure",
   "build",
+  "cdn",
   "challenge",
   "conclude",
   "ear",
