@@ -160,7 +160,7 @@ function linked(text: string): readonly (Node | string)[] {
   });
 }
 
-export function folded(title: string, count: number, content: HTMLElement): HTMLElement | false {
+function folded(title: string, count: number, content: HTMLElement): HTMLElement | false {
   return count > 0 && h("details", {}, h("summary", {}, title), content);
 }
 
