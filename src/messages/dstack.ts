@@ -10,7 +10,11 @@ export type DstackCode =
   | "compose-mismatch"
   | "stated-mismatch"
   | "config-id-mismatch"
-  | "certificate-key-mismatch";
+  | "certificate-key-mismatch"
+  /** A certificate is not signed by the one behind it. */
+  | "certificate-chain-broken"
+  /** The chain does not end at the key provider that was measured. */
+  | "certificate-chain-foreign";
 
 export const dstackMessages: MessageCatalogue = {
   "dstack/format": {
@@ -51,6 +55,18 @@ export const dstackMessages: MessageCatalogue = {
         "Report data is not the hash of the certificate's key: the certificate is somebody else's.",
     },
   },
+  "dstack/certificate-chain": {
+    title: "The agent's certificates are those of its key provider",
+    passed: "Each is signed by the next, and the last is the key provider that was measured.",
+    codes: {
+      "certificate-chain-broken":
+        "The certificate {certificate} is not signed by the one behind it: somebody changed it.",
+      "certificate-chain-foreign": "The certificates end at another key than that of the measured key provider.",
+    },
+    notices: {
+      "not-measured": "Each is signed by the next. Keys come from {provider}, whose certificates are measured nowhere.",
+    },
+  },
   "dstack/build": {
     title: "It is the application you expect",
     passed: "What was measured is among what you accept: {compared}.",
@@ -64,12 +80,22 @@ export const dstackMessages: MessageCatalogue = {
 };
 
 export const dstackLimits: LimitCatalogue = {
+  "compose-unseen":
+    "The compose file did not come along: which images run, and what else it leaves open, cannot be said here. Ask for app-compose.json.",
+  "compose-unpinned":
+    "You expect no compose hash: whoever governs the app, or starts the machine, decides which compose file runs.",
+  "certificate-age":
+    "The certificate is valid until {until} and its quote carries no nonce of yours, unless the binding says so: it is as old as the certificate's key.",
   "image-by-tag":
     "The compose file names images without a digest ({found}): whoever controls the registry decides what runs, under the same compose hash.",
   "docker-socket": "A container gets the Docker socket: it can start any other container, unmeasured.",
   "pre-launch-script": "A pre-launch script runs before the containers: read it, it is part of the application.",
   "fetched-at-run-time":
     "A command of the compose file fetches software when it runs ({found}): that is in no digest of the compose file.",
+  privileged: "Containers that may change the guest beneath them, unmeasured: {found}.",
   environment: "Values come from the operator at run time and are not measured: {found}.",
-  "compose-unread": "The compose file is not in a form that was understood here; only its hash was compared.",
+  "environment-decides":
+    "Values from the operator decide what runs, since they stand in an image, a command or a mount, or are read by Docker: {found}.",
+  "compose-unread":
+    "The compose file is not in a form that is read here as a whole: what it starts is not known, and its hash alone was compared.",
 };

@@ -106,6 +106,8 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
 
 export const tdxLimits: LimitCatalogue = {
   ...dcapLimits,
+  "compose-unseen":
+    "A compose file was measured and did not come along: which images it runs, and whether it names them by digest, cannot be said here. Judge the dstack bundle with tee-verify/dstack.",
   "guest-above-firmware":
     "MRTD and RTMR0 to RTMR2 identify firmware, kernel and what the boot loader measured. Disks and containers count only where these measure them in turn.",
 };

@@ -1,12 +1,13 @@
-/** What dstack guests hand out (Dstack-TEE/dstack): the Info answer with its RA-TLS certificate, or a quote with log and compose file. */
+/** What dstack guests hand out (Dstack-TEE/dstack): the Info answer, a quote with log and compose file, or an RA-TLS certificate alone. */
 
 import { contents, readDer, TAG } from "../../encoding/der.js";
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../../encoding/json.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
-import { fromHex, fromPem, toUtf8 } from "../../encoding/text.js";
-import { type Certificate, parseCertificate } from "../../trust/certificate.js";
+import { fromHex, fromPem, fromUtf8, toUtf8 } from "../../encoding/text.js";
+import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate } from "../../trust/certificate.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
+import { readStatements, type Statement } from "./stated.js";
 
 /** Everything here is the sender's word until the quote's log vouches for it. */
 export interface DstackBundle {
@@ -14,21 +15,25 @@ export interface DstackBundle {
   readonly eventLog: JsonValue;
   /** Exact text of app-compose.json. */
   readonly appCompose: string | undefined;
-  /** The certificate that the agent presents, whose key report data binds. */
-  readonly certificate: Certificate | undefined;
-  /** What the answer states beside the log, as bytes. */
-  readonly stated: ReadonlyMap<
-    "app-id" | "compose-hash" | "instance-id" | "os-image-hash" | "key-provider",
-    Uint8Array
-  >;
+  /** The certificate that the agent presents, whose key report data binds, and those that came behind it. */
+  readonly chain: readonly Certificate[];
+  /** Exact text of the document that MRCONFIGID of version 3 hashes. */
+  readonly mrConfig: string | undefined;
+  readonly statements: readonly Statement[];
 }
 
-/** `1.3.6.1.4.1.62397.1.1`: the quote in an RA-TLS certificate. */
-const QUOTE_EXTENSION = "1.3.6.1.4.1.62397.1.1";
+/** Extensions of RA-TLS certificates, under `1.3.6.1.4.1.62397.1`. */
+const EXTENSION = {
+  quote: "1.3.6.1.4.1.62397.1.1",
+  eventLog: "1.3.6.1.4.1.62397.1.2",
+  appId: "1.3.6.1.4.1.62397.1.3",
+} as const;
+const MAX_CHAIN = 8;
 
 /** The members that make it dstack's, and not a bare quote with a log. */
 export function recognises(input: EvidenceInput): Recognition | undefined {
-  if (!("json" in input) || !isJsonObject(input.json)) return undefined;
+  if ("bytes" in input) return recognisesCertificate(input.bytes);
+  if (!isJsonObject(input.json)) return undefined;
   const { json, text } = input;
   const info = Object.hasOwn(json, "app_cert") && Object.hasOwn(json, "tcb_info");
   const quoted = typeof member(json, "quote") === "string" && Object.hasOwn(json, "app_compose");
@@ -41,49 +46,86 @@ export function recognises(input: EvidenceInput): Recognition | undefined {
   };
 }
 
-/** @throws MalformedError */
-export function parseBundle(_bytes: Uint8Array, recognition: Recognition): DstackBundle {
-  const json = recognition.companions?.get("bundle") as JsonObject;
-  const tcbInfo = embedded(json, "tcb_info");
-  const certificate = leafOf(json);
-  const quote = certificate === undefined ? quoteText(json) : quoteIn(certificate);
-  const eventLog = member(json, "event_log") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "event_log"));
-  demand(eventLog !== undefined, "dstack bundle without an event log");
-  const stated = new Map<"app-id" | "compose-hash" | "instance-id" | "os-image-hash" | "key-provider", Uint8Array>();
-  for (const [name, event] of STATED) {
-    const value = member(json, name);
-    if (typeof value === "string" && value !== "") stated.set(event, fromHex(value));
+function recognisesCertificate(bytes: Uint8Array): Recognition | undefined {
+  if (bytes[0] !== 0x30 || bytes.length > MAX_CERTIFICATE_BYTES) return undefined;
+  try {
+    if (!parseCertificate(bytes).extensions.has(EXTENSION.quote)) return undefined;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
   }
-  const provider = member(json, "key_provider_info");
-  if (typeof provider === "string" && provider !== "") stated.set("key-provider", toUtf8(provider));
-  const compose = member(json, "app_compose") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "app_compose"));
-  demand(compose === undefined || typeof compose === "string", "app_compose is not text");
-  return { quote, eventLog, appCompose: compose, certificate, stated };
+  return { bytes, form: "dstack RA-TLS certificate", endorsements: [] };
 }
 
-const STATED = [
-  ["app_id", "app-id"],
-  ["compose_hash", "compose-hash"],
-  ["instance_id", "instance-id"],
-  ["os_image_hash", "os-image-hash"],
-] as const;
+/** @throws MalformedError */
+export function parseBundle(bytes: Uint8Array, recognition: Recognition): DstackBundle {
+  const json = recognition.companions?.get("bundle") as JsonObject | undefined;
+  return json === undefined ? parseAlone(parseCertificate(bytes)) : parseAnswer(json);
+}
 
-/** dstack sends JSON inside JSON as text. */
+function parseAnswer(json: JsonObject): DstackBundle {
+  const tcbInfo = embedded(json, "tcb_info");
+  const vmConfig = embedded(json, "vm_config");
+  const chain = chainOf(json);
+  const [leaf] = chain;
+  const eventLog = member(json, "event_log") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "event_log"));
+  demand(eventLog !== undefined && eventLog !== null, "dstack bundle without an event log");
+  const compose = member(json, "app_compose") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "app_compose"));
+  demand(compose === undefined || typeof compose === "string", "app_compose is not text");
+  const mrConfig = vmConfig === undefined ? undefined : member(vmConfig, "mr_config");
+  return {
+    quote: leaf === undefined ? quoteText(json) : quoteIn(leaf),
+    eventLog,
+    appCompose: compose,
+    chain,
+    mrConfig: typeof mrConfig === "string" ? mrConfig : undefined,
+    statements: [
+      ...readStatements(json, "", ["app_id", "compose_hash", "instance_id", "os_image_hash", "key_provider_info"]),
+      ...readStatements(json, "", ["mr_aggregated", "device_id"]),
+      ...readStatements(tcbInfo, "tcb_info.", ["mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3", "mr_aggregated"]),
+      ...readStatements(tcbInfo, "tcb_info.", ["app_id", "compose_hash", "os_image_hash", "device_id"]),
+      ...readStatements(vmConfig, "vm_config.", ["os_image_hash"]),
+      ...(leaf === undefined ? [] : certificateStatements(leaf)),
+    ],
+  };
+}
+
+/** A server's certificate carries quote and log, and not the compose file. */
+function parseAlone(leaf: Certificate): DstackBundle {
+  const log = leaf.extensions.get(EXTENSION.eventLog)?.value;
+  if (log === undefined) throw new MalformedError("the certificate carries no event log");
+  return {
+    quote: quoteIn(leaf),
+    eventLog: fromUtf8(unwrapped(log) ?? log),
+    appCompose: undefined,
+    chain: [leaf],
+    mrConfig: undefined,
+    statements: certificateStatements(leaf),
+  };
+}
+
+function certificateStatements({ extensions }: Certificate): readonly Statement[] {
+  const value = extensions.get(EXTENSION.appId)?.value;
+  if (value === undefined) return [];
+  return [{ name: "the certificate's app id", of: "app-id", value: unwrapped(value) ?? value }];
+}
+
+/** dstack sends JSON inside JSON as text; an empty text says nothing. */
 function embedded(json: JsonObject, name: string): JsonObject | undefined {
   const value = member(json, name);
-  if (value === undefined) return undefined;
+  if (value === undefined || value === "") return undefined;
   const inner = typeof value === "string" ? parseJson(value) : value;
   if (!isJsonObject(inner)) throw new MalformedError(`${name} is not an object`);
   return inner;
 }
 
-function leafOf(json: JsonObject): Certificate | undefined {
+function chainOf(json: JsonObject): readonly Certificate[] {
   const pem = member(json, "app_cert");
-  if (pem === undefined) return undefined;
+  if (pem === undefined) return [];
   demand(typeof pem === "string", "app_cert is not PEM");
-  const [leaf] = fromPem(pem);
-  if (leaf === undefined) throw new MalformedError("app_cert holds no certificate");
-  return parseCertificate(leaf.bytes);
+  const blocks = fromPem(pem);
+  demand(blocks.length > 0 && blocks.length <= MAX_CHAIN, `app_cert holds ${blocks.length} certificates`);
+  return blocks.map(({ bytes }) => parseCertificate(bytes));
 }
 
 function quoteText(json: JsonObject): Uint8Array {
@@ -92,8 +134,8 @@ function quoteText(json: JsonObject): Uint8Array {
 }
 
 /** One or two OCTET STRINGs around the quote. A v4 quote starts `04 00`, which reads as an empty one: unwrap by exact length alone. */
-function quoteIn(certificate: Certificate): Uint8Array {
-  const value = certificate.extensions.get(QUOTE_EXTENSION)?.value;
+function quoteIn({ extensions }: Certificate): Uint8Array {
+  const value = extensions.get(EXTENSION.quote)?.value;
   if (value === undefined) throw new MalformedError("the certificate carries no quote");
   return unwrapped(value) ?? value;
 }

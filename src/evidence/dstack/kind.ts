@@ -8,6 +8,10 @@ import type { CheckDefinition } from "../ledger.js";
 import { appraise } from "./appraise.js";
 import { type DstackBundle, parseBundle, recognises } from "./bundle.js";
 import { type DstackReference, type DstackValues, readPolicy, readReference } from "./settings.js";
+import type { Statement } from "./stated.js";
+
+/** Nothing measures a device id. */
+const isMeasured = ({ of }: Statement): boolean => of !== "device_id";
 
 const SPEC = "Dstack-TEE/dstack, attestation";
 
@@ -18,10 +22,11 @@ const CHECKS: readonly CheckDefinition[] = [
   { id: "dstack/stated", stage: "authenticate", spec: SPEC, required: false },
   { id: "dstack/mr-config-id", stage: "authenticate", spec: SPEC, required: true },
   { id: "dstack/certificate-key", stage: "authenticate", spec: SPEC, required: false },
+  { id: "dstack/certificate-chain", stage: "authenticate", spec: SPEC, required: false },
   { id: "dstack/build", stage: "appraise", spec: SPEC, required: true },
 ];
 
-/** Bundles of dstack guests: information answers with an RA-TLS certificate, and quotes with log and compose file. */
+/** Bundles of dstack guests: information answers with an RA-TLS certificate, quotes with log and compose file, and such a certificate alone. */
 export const dstack: EvidenceKind<
   "dstack",
   Readonly<Record<string, never>>,
@@ -48,15 +53,19 @@ export const dstack: EvidenceKind<
       endorsements: [],
       accept: ["tdx"],
       binding: "caller",
-      companions: new Map<string, JsonValue>([["eventLog", eventLog]]),
+      // What the events must be, `dstack/build` says: RTMR3 is accounted for where they replay.
+      companions: new Map<string, JsonValue>([
+        ["eventLog", eventLog],
+        ["eventsJudged", true],
+      ]),
     },
   ],
   needs: () => [],
   authenticate: () => Promise.resolve({ trusted: undefined }),
   appraise,
   slots: () => [],
-  claims: ({ stated, appCompose }) => ({
-    ...Object.fromEntries([...stated].map(([name, value]) => [name, toHex(value)])),
+  claims: ({ statements, appCompose }) => ({
+    ...Object.fromEntries(statements.filter(isMeasured).map(({ of, value }) => [of, toHex(value)])),
     appCompose: appCompose ?? null,
   }),
   map: () => [],

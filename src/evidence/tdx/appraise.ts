@@ -26,22 +26,23 @@ export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined,
     },
     context,
   );
-  if (values !== undefined && covers === "launch") appraiseRtmr3(quote, values as TdxValues, context);
+  if (values !== undefined && covers === "launch") appraiseRtmr3(quote, trusted, values as TdxValues, context);
   const bound = await appraiseBinding("tdx", slots(quote)[0], context);
   appraisePlatform("tdx", trusted, context);
   appraiseAttributes(quote, context);
   appraiseServiceTd(quote, values as TdxValues | undefined, context);
-  const identifies = runtimeIdentified(quote, values as TdxValues | undefined, context);
-  return { covers, identifies, ...bound, limits: limitsOf(context) };
+  const composed = trusted?.log?.events.has("compose-hash") === true;
+  const identifies = runtimeIdentified(quote, values as TdxValues | undefined, composed);
+  return { covers, identifies, ...bound, limits: limitsOf(composed, context) };
 }
 
 /**
  * Whether what was measured after launch is pinned as a whole, or is nothing. A waiver, or an event such as `instance-id`, leaves open
- * which application runs: of dstack's events the compose hash alone names it.
+ * which application runs; and so does dstack's compose hash, since the file behind it may name its images by tag: evidence of kind `dstack`
+ * brings the file along, this does not.
  */
-function runtimeIdentified({ report }: TdxQuote, values: TdxValues | undefined, { ledger }: Context): boolean {
-  const named = values?.events.has("compose-hash") === true && ledger.has("tdx/event-log", "passed");
-  return allBytes(report.rtmr3) || values?.sets.has("rtmr3") === true || named;
+function runtimeIdentified({ report }: TdxQuote, values: TdxValues | undefined, composed: boolean): boolean {
+  return allBytes(report.rtmr3) || (values?.sets.has("rtmr3") === true && !composed);
 }
 
 /** Without MRTD the registers prove nothing: whatever firmware ran may have written them. */
@@ -50,9 +51,11 @@ function coverage(names: ReadonlySet<TdxField>): Covers {
   return names.has("rtmr0") && names.has("rtmr1") && names.has("rtmr2") ? "launch" : "firmware";
 }
 
-function limitsOf({ ledger }: Context): Appraisal["limits"] {
+function limitsOf(composed: boolean, { ledger, child }: Context): Appraisal["limits"] {
   const unchecked = ledger.has("tdx/revocation", "undetermined") ? [{ id: "revocation-not-checked" }] : [];
-  return [{ id: "guest-above-firmware" }, ...unchecked];
+  // Around a child stands what brings the file along.
+  const unseen = composed && !child ? [{ id: "compose-unseen" }] : [];
+  return [{ id: "guest-above-firmware" }, ...unseen, ...unchecked];
 }
 
 /** Run-time events that are not there with an accepted payload; without a log that replays, none is. */
@@ -65,11 +68,19 @@ function differingEvents({ events }: TdxValues, trusted: TdxTrusted | undefined)
 }
 
 /** Pinned, replayed with what the log must say, or zero: what software measured after launch decides what runs, on dstack the whole application. */
-function appraiseRtmr3({ report: { rtmr3 } }: TdxQuote, { sets, events }: TdxValues, context: Context): void {
-  const { ledger } = context;
-  const replayed = events.size > 0 && ledger.has("tdx/event-log", "passed");
+function appraiseRtmr3(
+  { report: { rtmr3 } }: TdxQuote,
+  trusted: TdxTrusted | undefined,
+  { sets, events }: TdxValues,
+  context: Context,
+): void {
+  const { ledger, recognition, child } = context;
+  const replayed = trusted?.log?.registers.has(3) === true;
+  // Only evidence around this one can say so: its own companions never get here.
+  const judged = child && recognition.companions?.get("eventsJudged") === true;
   if (sets.has("rtmr3")) ledger.passed("tdx/rtmr3", { how: "among those that you expect, or the build check says so" });
-  else if (replayed) ledger.passed("tdx/rtmr3", { how: "replayed from the log, whose events the build check judges" });
+  else if (replayed && (events.size > 0 || judged))
+    ledger.passed("tdx/rtmr3", { how: "replayed from the log, whose events the build check judges" });
   else if (allBytes(rtmr3)) ledger.passed("tdx/rtmr3", { how: "zero: nothing was measured into it" });
   else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });
 }

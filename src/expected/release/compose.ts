@@ -10,8 +10,10 @@ import { MalformedError } from "../../encoding/malformed.js";
 export type LaunchFindingId =
   | "image-by-tag"
   | "docker-socket"
+  | "privileged"
   | "pre-launch-script"
   | "environment"
+  | "environment-decides"
   | "fetched-at-run-time"
   | "compose-unread"
   | "names-no-digest";
@@ -49,6 +51,10 @@ const FETCHES = [
   /\bdocker["', ]{1,8}(?:run|pull|compose)\b/g,
   /\bopenclaw@(?!sha256:)[\w.^~-]{1,100}/g,
 ];
+/** Variables that say to Docker, the shell or the linker what to run. */
+const DECIDING = /^(?:COMPOSE_|DOCKER_|LD_|BASH_ENV$|ENV$|PATH$)/;
+/** Members of a service that tell it something; in all others a value of the operator's decides what runs. */
+const SETTINGS = ["environment", "labels"];
 const PLACEHOLDER = /(?<!\$)\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})/g;
 /** Longest file, and line of it, that is looked at. */
 const MAX_TEXT = 262_144;
@@ -74,9 +80,14 @@ export function readAppCompose(text: string): LaunchReading {
   const app = appComposeIn(text);
   if (app === undefined) return conclude(UNREAD);
   const parts = composeParts(app.file);
+  const deciding = app.environment.filter((name) => DECIDING.test(name));
   return conclude({
     ...parts,
-    findings: [...parts.findings, ...(app.scripts ? [{ id: "pre-launch-script", found: [] } as const] : [])],
+    findings: [
+      ...parts.findings,
+      ...(app.scripts ? [{ id: "pre-launch-script", found: [] } as const] : []),
+      ...(deciding.length > 0 ? [{ id: "environment-decides", found: deciding } as const] : []),
+    ],
     open: [...app.environment, ...parts.open],
   });
 }
@@ -101,7 +112,8 @@ function conclude({ digests, findings, open }: Parts): LaunchReading {
 function composeParts(text: string): Parts {
   const lines = text.length > MAX_TEXT ? undefined : text.split("\n");
   if (lines === undefined || lines.some(({ length }) => length > MAX_LINE)) return UNREAD;
-  const images = servicesIn(lines);
+  const services = servicesIn(lines);
+  const images = services?.images;
   const uncommented = lines.filter((line) => !line.trimStart().startsWith("#"));
   // A command may be a list, one word a line.
   const words = uncommented.map((line) => line.trim().replace(/^- */, "")).join(" ");
@@ -113,7 +125,8 @@ function composeParts(text: string): Parts {
   if (SOCKET.test(plain) || HOST_FOLDERS.some((folder) => folder.test(plain)))
     findings.push({ id: "docker-socket", found: [] });
   if (fetched.length > 0) findings.push({ id: "fetched-at-run-time", found: fetched });
-  if (images === undefined) findings.push({ id: "compose-unread", found: [] });
+  if (services === undefined) findings.push({ id: "compose-unread", found: [] });
+  else findings.push(...decidedOutside(services));
   return {
     digests: (images ?? []).flatMap((image) => PINNED.exec(image)?.[1] ?? []),
     findings,
@@ -140,8 +153,16 @@ const INCLUDES = ["include", "extends"];
 /** A second document, directives, tabs, other line ends than readers agree on, and characters that some drop. */
 const NOT_OF_THE_SUBSET = /\t|^(?:---|\.\.\.|%)|[^\x20-\x7e\u00a1-\u2027\u202a-\ufefe]/;
 
-/** The image of each service; `undefined` where the file is not of the subset. */
-function servicesIn(lines: readonly string[]): readonly string[] | undefined {
+interface Services {
+  readonly images: readonly string[];
+  /** By name, the members of each. */
+  readonly members: ReadonlyMap<string, readonly Member[]>;
+  /** Lines of the file beside them. */
+  readonly others: readonly string[];
+}
+
+/** The services and their images; `undefined` where the file is not of the subset. */
+function servicesIn(lines: readonly string[]): Services | undefined {
   const document = lines[0] === "---" ? lines.slice(1) : lines;
   if (document.some((line) => NOT_OF_THE_SUBSET.test(line))) return undefined;
   const top = membersOf(document.filter(isMeaningful), 0);
@@ -150,7 +171,31 @@ function servicesIn(lines: readonly string[]): readonly string[] | undefined {
   if (services === undefined || services.value !== "" || services.inside.length === 0) return undefined;
   const each = membersOf(services.inside, indentOf(services.inside[0] as string));
   const images = each?.map(({ value, inside }) => (value === "" ? imageOf(inside) : undefined));
-  return images === undefined || images.length === 0 || images.includes(undefined) ? undefined : (images as string[]);
+  if (each === undefined || images === undefined || images.length === 0 || images.includes(undefined)) return undefined;
+  return {
+    images: images as string[],
+    members: new Map(each.map(({ key, inside }) => [key, membersOf(inside, indentOf(inside[0] as string)) ?? []])),
+    others: top.filter((member) => member !== services).flatMap(textOf),
+  };
+}
+
+const textOf = ({ value, inside }: Member): readonly string[] => [value, ...inside];
+
+/** What the operator decides beside settings, and containers that may change the machine: whatever is not plainly a no counts as a yes. */
+function decidedOutside({ members, others }: Services): readonly LaunchFinding[] {
+  const all = [...members.values()].flat();
+  const outside = [...all.filter(({ key }) => !SETTINGS.includes(key)).flatMap(textOf), ...others];
+  const deciding = [...new Set(outside.flatMap(placeholdersIn))];
+  const privileged = [...members].filter(([, each]) =>
+    each.some(
+      ({ key, value }) =>
+        (key === "privileged" && !/^false(?: +#.*)?$/.test(value)) || (key === "pid" && /host/.test(value)),
+    ),
+  );
+  return [
+    ...(deciding.length === 0 ? [] : [{ id: "environment-decides", found: deciding } as const]),
+    ...(privileged.length === 0 ? [] : [{ id: "privileged", found: privileged.map(([name]) => name) } as const]),
+  ];
 }
 
 function imageOf(lines: readonly string[]): string | undefined {
@@ -211,6 +256,8 @@ interface AppCompose {
   readonly environment: readonly string[];
 }
 
+/** Newest form of app-compose.json that is known here. */
+const MANIFEST_VERSION = 2;
 /** What runs beside the containers, by the names that dstack has had for it. */
 const SCRIPTS = ["pre_launch_script", "init_script", "bash_script"];
 
@@ -221,6 +268,9 @@ function appComposeIn(text: string): AppCompose | undefined {
     const file = member(json, "docker_compose_file");
     const environment = member(json, "allowed_envs") ?? [];
     const runner = member(json, "runner") ?? "docker-compose";
+    const version = member(json, "manifest_version") ?? MANIFEST_VERSION;
+    // A newer form may start what is not looked at here.
+    if (typeof version !== "number" || version > MANIFEST_VERSION) return undefined;
     if (typeof file !== "string" || !Array.isArray(environment) || runner !== "docker-compose") return undefined;
     const scripts = SCRIPTS.some((name) => ![undefined, null, ""].includes(member(json, name) as null));
     return { file, scripts, environment: environment.map(String) };

@@ -43,7 +43,7 @@ export async function checkEventLog(
     .map(([, name]) => name);
   const params = {
     form: log.form,
-    count: log.count,
+    count: log.list.length,
     registers: covered.map(([, name]) => name),
     differing,
     unbound: log.unbound,
