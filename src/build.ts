@@ -4,6 +4,7 @@ import type { Crypto } from "./crypto/crypto.js";
 import { MalformedError } from "./encoding/malformed.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
 import { createLedger, type Ledger } from "./evidence/ledger.js";
+import type { BindingRequest } from "./expected/binding.js";
 import type { BuildManifest, BuildPlatform } from "./expected/build/manifest.js";
 import { type Build, knownBuilds, type Resolution, resolveBuild } from "./expected/build/resolve.js";
 import type { BuildSource } from "./expected/build/source.js";
@@ -118,6 +119,9 @@ function asValues(kind: EvidenceKind, platforms: readonly Alternative[]): KindEx
 export async function tieArtifact({ builds }: OpenBuild, root: OpenPart, house: Ledger): Promise<boolean> {
   const matched = await matchedPlatforms(builds, root);
   if (matched.length > 0) {
+    const layouts = matched.map((platform) => layoutFault(platform, root.binding));
+    if (!layouts.includes(undefined))
+      house.failed(CHECK, "manifest-layout", { name: builds.map(nameOf), ...(layouts[0] as LayoutFault) });
     // Two manifests of one version may give one machine shape the same name: then all of them must say so.
     const tied = root.appraisal?.identifies !== false && matched.every(({ contains }) => contains.length > 0);
     if (tied && root.appraisal?.covers === "launch") root.appraisal = { ...root.appraisal, covers: "workload" };
@@ -128,6 +132,21 @@ export async function tieArtifact({ builds }: OpenBuild, root: OpenPart, house: 
   if (apart && matchedSource(root.kind, root.ledger) !== undefined)
     house.failed(CHECK, "manifest-mixed", { name: builds.map(nameOf) });
   return false;
+}
+
+interface LayoutFault {
+  readonly layout: string;
+  readonly binding: string;
+}
+
+/** What the platform's machines bind in another way than the caller asked for. A caller who makes the bytes, or wants none, is told by `critical` alone. */
+function layoutFault({ layout, layoutRequired }: Alternative, binding: BindingRequest): LayoutFault | undefined {
+  if (layout === undefined) return undefined;
+  const form = binding === "unbound" ? binding : binding.form;
+  const asked = typeof binding === "object" && binding.form === "layout" ? binding.layout.name : "tee-verify";
+  const compared = form === "nonce" || form === "layout";
+  if (compared ? asked === layout : !layoutRequired) return undefined;
+  return { layout, binding: compared ? asked : form === "exact" ? "exact bytes" : form };
 }
 
 async function matchedPlatforms(builds: readonly Build[], root: OpenPart): Promise<readonly Alternative[]> {

@@ -50,6 +50,7 @@ export type ManifestCodes =
   | "manifest-revoked"
   | "manifest-rollback"
   | "manifest-critical"
+  | "manifest-layout"
   | "manifest-mixed"
   | "manifest-no-platform";
 

@@ -89,6 +89,8 @@ export const houseMessages: MessageCatalogue = {
         "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: an old release may be replayed.",
       "manifest-critical":
         "The manifest of {name} {version} must not be used without understanding {unknown}, which is unknown here.",
+      "manifest-layout":
+        "Machines of {name} bind nonce and key by the layout {layout}, and your binding is {binding}: ask for {layout}.",
       "manifest-mixed":
         "The outside is of one platform of {name} and the inside of another: no platform matches as a whole.",
       "manifest-no-platform":

@@ -39,6 +39,18 @@ describe("measure", () => {
     expect(JSON.parse(out)).toEqual({ nitro: { pcrs: { 0: expect.any(String), 1: expect.any(String), 2: PCR2 } } });
   });
 
+  it("prints text, JSON and a manifest's platform", async () => {
+    const text = (await measure("nitro", "--format", "text", "plain")).out;
+    expect(text.split("\n")[0]).toBe("nitro, any size");
+    expect(text).toMatch(new RegExp(`^  pcrs.2 +${PCR2}$`, "m"));
+    const [platform] = JSON.parse((await measure("--format", "manifest", "--label", "2 vCPUs", "plain")).out);
+    expect(platform).toMatchObject({ kind: "nitro", label: "2 vCPUs", values: { pcrs: { 2: PCR2 } } });
+    expect(JSON.parse((await measure("--format", "json", "plain")).out)).toMatchObject({
+      platforms: [{ kind: "nitro" }],
+      notes: expect.any(Array),
+    });
+  });
+
   it("ends with 1 for what is no image, and for a wrong checksum unless that is taken", async () => {
     const other = await measure("other");
     expect([other.code, other.out]).toEqual([1, ""]);
@@ -49,7 +61,14 @@ describe("measure", () => {
     expect([taken.code, JSON.parse(taken.out)]).toEqual([0, expect.objectContaining({ CheckCRC: false })]);
   });
 
-  it.each([[[]], [["plain", "signed"]], [["missing"]], [["--json", "plain"]]])("ends with 64 for %j", async (args) => {
+  it.each([
+    [[]],
+    [["plain", "signed"]],
+    [["missing"]],
+    [["--json", "plain"]],
+    [["--vcpus", "1", "plain"]],
+    [["nitro"]],
+  ])("ends with 64 for %j", async (args) => {
     expect((await measure(...args)).code).toBe(64);
   });
 });

@@ -69,6 +69,13 @@ describe("schema and reader", () => {
           platforms: Array.from({ length: 257 }, (_, i) => ({ kind: "tdx", label: `${i}`, values: {} })),
         }),
     ],
+    [
+      "a binding beside within",
+      (m) =>
+        Object.assign(m.predicate, {
+          platforms: [{ kind: "tdx", within: "x", label: "x", values: {}, binding: { layout: "x" } }],
+        }),
+    ],
     ["critical that is text", (m) => Object.assign(m.predicate, { critical: "x" })],
   ];
   it.each(changes)("both refuse %s", (_, change) => {
@@ -89,7 +96,7 @@ describe("schema and reader", () => {
 
 it("every code of the check is named", () => {
   const codes = Object.keys(houseMessages["evidence/manifest"]?.codes ?? {});
-  expect(codes.length).toBe(12);
+  expect(codes.length).toBe(13);
   for (const code of codes) expect(doc).toContain(`\`${code}\``);
 });
 

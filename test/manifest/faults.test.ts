@@ -54,6 +54,26 @@ describe("a build hash", () => {
     expect(verdict).toMatchObject({ outcome: "rejected", reached: "none" });
   });
 
+  it.each([
+    ["lists its hash", { revoked: [good.hash] }, "failed manifest-revoked"],
+    ["lists its version", { revoked: ["2026.6.1"] }, "failed manifest-revoked"],
+    ["accepts nothing so old", { minimumVersion: "2026.6.2" }, "failed manifest-rollback"],
+    ["lists another version", { revoked: ["2026.5.1"] }, "passed"],
+    ["is of another name", { name: "other", revoked: [good.hash] }, "passed"],
+  ] as const)("is withdrawn by a manifest that the caller gives and that %s", async (_, predicate, code) => {
+    const newer = forge({ version: "2026.7.1", platforms: [], predicate });
+    const judged = (manifests: readonly (string | Uint8Array)[]): Promise<Verdict> =>
+      judge(snpCase, bundleOf(evidence, good.text), { expected: good.hash, manifests });
+    for (const manifests of [[newer.text], [newer.text, good.text], ["no manifest", newer.bytes]]) {
+      const verdict = await judged(manifests);
+      expect(manifestCode(verdict)).toBe(code);
+      expect(verdict.outcome).toBe(code === "passed" ? "verified" : "rejected");
+    }
+    // What comes with the evidence is anybody's, and withdraws nothing of its own.
+    const came = await judge(snpCase, bundleOf(evidence, newer.text), { expected: good.hash, manifests: [good.text] });
+    expect(manifestCode(came)).toBe("passed");
+  });
+
   it("is what buildHash says of the same text", async () => {
     expect(await buildHash(good.text)).toBe(good.hash);
     expect(await buildHash(good.bytes)).toBe(good.hash);

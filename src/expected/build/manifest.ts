@@ -33,8 +33,10 @@ export interface BuildPlatform {
   readonly values: JsonObject;
   /** Names of the artifacts whose bytes the measured launch includes. */
   readonly contains: readonly string[];
-  /** How the build binds nonces and keys, as one of the layouts' names. */
+  /** How the build binds nonces and keys: `tee-verify` for our own layout, or the name of another. */
   readonly layout: string | undefined;
+  /** Whether `critical` names `binding`: then it must be compared, and evidence that is bound otherwise, or not at all, is not of this platform. */
+  readonly layoutRequired: boolean;
   /** From what the values were computed, so that anybody can compute them again. */
   readonly inputs: JsonObject | undefined;
 }
@@ -158,15 +160,22 @@ function readPlatform(value: JsonValue, what: string, artifacts: readonly Artifa
       artifacts.some((artifact) => artifact.name === name),
       `${what} contains ${show(name)}, which is no artifact of this manifest`,
     );
+  const within = optional(item, "within", text);
+  // What binds evidence inside other evidence, the evidence around it says.
+  demand(
+    within === undefined || member(item, "binding") === undefined,
+    `${what} lies within other evidence and has a binding`,
+  );
   return {
     kind: text(member(item, "kind"), `${what}.kind`),
-    within: optional(item, "within", text),
+    within,
     label: text(member(item, "label"), `${what}.label`),
     values,
     contains,
     layout: optional(item, "binding", (binding, path) =>
       text(member(object(binding, path), "layout"), `${path}.layout`),
     ),
+    layoutRequired: list(member(item, "critical") ?? [], "critical", text).includes("binding"),
     inputs: optional(item, "inputs", object),
   };
 }

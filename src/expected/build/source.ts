@@ -63,13 +63,22 @@ export interface BuildSource {
   vouch(offered: Offered, context: VouchContext): Promise<readonly (Vouched | ManifestFault)[]>;
 }
 
-/** The source of `build:sha256:<hex>`: any manifest counts if and only if its exact bytes hash to this. */
+/**
+ * The source of `build:sha256:<hex>`: any manifest counts if and only if its exact bytes hash to this. Whoever gives others of the same name
+ * knows them: those may withdraw it.
+ */
 export function hashedBuild(sha256: string): BuildSource {
   return {
     build: "hash",
     async vouch({ came, given }, { crypto }) {
       for (const bytes of came === undefined ? given : [came, ...given])
-        if (toHex(await crypto.digest("SHA-256", bytes)) === sha256) return [{ bytes, by: "the build hash" }];
+        if (toHex(await crypto.digest("SHA-256", bytes)) === sha256)
+          return [
+            { bytes, by: "the build hash" },
+            ...given.flatMap((other) =>
+              other === bytes ? [] : [{ bytes: other, by: "the caller", withdraws: true } as const],
+            ),
+          ];
       if (came === undefined) return [{ code: "manifest-missing", params: { wanted: `build:sha256:${sha256}` } }];
       return [
         { code: "manifest-hash-mismatch", params: { sha256, found: toHex(await crypto.digest("SHA-256", came)) } },

@@ -39,12 +39,17 @@ describe("parseManifest", () => {
           values: { mrtd: "22" },
           more: {
             within: "azure-cvm",
-            binding: { layout: "dstack-app-data" },
             inputs: { image: "x" },
-            critical: ["binding"],
+            critical: ["inputs"],
           },
         },
-        { kind: "tdx", label: "8 vCPUs", values: { mrtd: "22" }, contains: [] },
+        {
+          kind: "tdx",
+          label: "8 vCPUs",
+          values: { mrtd: "22" },
+          contains: [],
+          more: { binding: { layout: "dstack-app-data" }, critical: ["binding"] },
+        },
       ],
     });
     expect(manifest).toEqual({
@@ -72,7 +77,8 @@ describe("parseManifest", () => {
           label: "8 vCPUs",
           values: { mrtd: "22" },
           contains: [TARBALL],
-          layout: "dstack-app-data",
+          layout: undefined,
+          layoutRequired: false,
           inputs: { image: "x" },
         },
         {
@@ -81,7 +87,8 @@ describe("parseManifest", () => {
           label: "8 vCPUs",
           values: { mrtd: "22" },
           contains: [],
-          layout: undefined,
+          layout: "dstack-app-data",
+          layoutRequired: true,
           inputs: undefined,
         },
       ],
