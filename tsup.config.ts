@@ -128,6 +128,7 @@ export const cli: Options = {
     "other-kinds": "src/cli/other-kinds.ts",
     measure: "src/cli/commands/measure.ts",
     manifest: "src/cli/commands/manifest.ts",
+    release: "src/cli/commands/release.ts",
     "expected-build": "src/cli/expected-build.ts",
   },
   esbuildPlugins: [...shared.esbuildPlugins, loadedLater],

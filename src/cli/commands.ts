@@ -13,13 +13,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "verify", summary: "judge evidence (the default)", load: async () => verifyCommand },
   {
     name: "measure",
-    summary: "compute what an enclave image will attest",
+    summary: "compute what evidence will show from what is booted",
     load: async () => (await import("./commands/measure.js")).measureCommand,
   },
   {
     name: "manifest",
     summary: "write, sign, check and show build manifests",
     load: async () => (await import("./commands/manifest.js")).manifestCommand,
+  },
+  {
+    name: "release",
+    summary: "read npm packages, images and compose files of a release",
+    load: async () => (await import("./commands/release.js")).releaseCommand,
   },
   {
     name: "collateral",

@@ -14,6 +14,8 @@ export interface Io {
   read(path: string, limit: number): Promise<Uint8Array>;
   /** All of a file, or of standard input for `-`, in pieces: it may be large. @throws UsageError */
   chunks(path: string): AsyncIterable<Uint8Array>;
+  /** The files below a folder, by paths with `/`; what is neither file nor folder too, and no link is followed. @throws UsageError */
+  list(folder: string): Promise<readonly { readonly path: string; readonly isFile: boolean }[]>;
   readonly version: string;
   out(text: string): void;
   err(text: string): void;

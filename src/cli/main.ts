@@ -73,10 +73,26 @@ function* piecesOf(path: string): Generator<Uint8Array> {
   }
 }
 
+/** Depth first, in the order of the names. */
+async function list(folder: string): Promise<readonly { readonly path: string; readonly isFile: boolean }[]> {
+  const { readdirSync } = process.getBuiltinModule("node:fs");
+  const walk = (below: string): readonly { readonly path: string; readonly isFile: boolean }[] =>
+    readdirSync(`${folder}/${below}`, { withFileTypes: true }).flatMap((entry) => {
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      return entry.isDirectory() ? walk(path) : [{ path, isFile: entry.isFile() }];
+    });
+  try {
+    return walk("");
+  } catch (error) {
+    throw new UsageError(`cannot read ${folder} (${reasonOf(error)})`);
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "permission denied",
   EISDIR: "it is a folder",
+  ENOTDIR: "it is no folder",
 };
 
 function reasonOf(error: unknown): string {
@@ -123,6 +139,7 @@ function stdoutFacts(): { isTTY?: boolean; columns?: number } {
 const io: Io = {
   read,
   chunks,
+  list,
   version: VERSION,
   out: (text) => write(1, text),
   err: (text) => write(2, text),

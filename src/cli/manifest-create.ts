@@ -3,15 +3,25 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../encoding/json.js";
 import { MalformedError } from "../encoding/malformed.js";
 import { fromBase64, fromUtf8, toHex, toUtf8 } from "../encoding/text.js";
-import { PREDICATE_TYPE, parseManifest, STATEMENT_TYPE } from "../expected/build/manifest.js";
+import { type Artifact, PREDICATE_TYPE, parseManifest, STATEMENT_TYPE } from "../expected/build/manifest.js";
+import { imageArtifacts, packageArtifacts } from "../expected/release/artifacts.js";
+import { OCI_DIGEST, readImage } from "../expected/release/image.js";
 import type { Arguments } from "./args.js";
 import { UsageError } from "./exit.js";
 import { dateArgument, readFile } from "./files.js";
 import type { Io } from "./io.js";
+import { nodeHash } from "./measure/inputs.js";
+import { packageIn, reading } from "./package-file.js";
 
 /** The manifest, two spaces deep, with a line feed at its end. It was read back: what is written is a manifest. */
 export async function createManifest(args: Arguments, io: Io): Promise<string> {
-  const subject = await Promise.all(args.all("artifact").map((text) => readArtifact(text, io)));
+  const tarball = args.one("package");
+  const release = tarball === undefined ? undefined : await reading(tarball, () => packageIn(io, tarball));
+  const subject = [
+    ...(release === undefined ? [] : packageArtifacts(release, { createHash: nodeHash })),
+    ...(await Promise.all(args.all("image").map((text) => readImageArtifacts(text, io)))).flat(),
+    ...(await Promise.all(args.all("artifact").map((text) => readArtifact(text, io)))),
+  ];
   const platforms = (
     await Promise.all(args.all("platform").map((text) => readPlatforms(text, args.all("contains"), io)))
   ).flat();
@@ -21,8 +31,8 @@ export async function createManifest(args: Arguments, io: Io): Promise<string> {
     subject,
     predicateType: PREDICATE_TYPE,
     predicate: {
-      name: needed(args, "name"),
-      version: needed(args, "release"),
+      name: args.one("name") ?? release?.name ?? needed(args, "name"),
+      version: args.one("release") ?? release?.version ?? needed(args, "release"),
       ...(from === undefined ? {} : { validFrom: timeOf(from, "valid-from") }),
       ...(until === undefined ? {} : { validUntil: timeOf(until, "valid-until") }),
       ...listed("supersedes", args.all("supersedes").map(readSuperseded)),
@@ -75,6 +85,16 @@ async function readArtifact(text: string, io: Io): Promise<Subject> {
   const digest = /^(sha256|sha384|sha512|gitCommit):([0-9a-f]+)$/.exec(value);
   if (digest !== null) return { name, digest: { [digest[1] as string]: digest[2] as string } };
   return { name, digest: await hashFile(value, io) };
+}
+
+/** `NAME=FILE` with an image index, or `NAME=sha256:HEX`: the index, and the image of each architecture. */
+async function readImageArtifacts(text: string, io: Io): Promise<readonly Artifact[]> {
+  const at = text.indexOf("=");
+  const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1) throw new UsageError(`--image ${text}: give NAME=FILE or NAME=sha256:HEX`);
+  if (OCI_DIGEST.test(value)) return imageArtifacts(name, { digest: value, platforms: [] });
+  const manifest = await readFile(io, value);
+  return imageArtifacts(name, await reading(value, async () => readImage({ manifest, createHash: nodeHash })));
 }
 
 function hexOf(base64: string, what: string): string {

@@ -38,6 +38,10 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
       const bytes = readOf(path, files);
       for (let at = 0; at < bytes.length; at += 100) yield bytes.slice(at, at + 100);
     },
+    list: async (folder) =>
+      Object.keys(files)
+        .filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => ({ path: path.slice(folder.length + 1), isFile: true })),
     out: (text) => {
       out += text;
     },

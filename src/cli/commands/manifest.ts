@@ -34,6 +34,17 @@ export const manifestCommand: Command = {
       help: "create: sha512-... of npm, sha256:HEX, gitCommit:HEX, or a file",
     },
     {
+      name: "package",
+      value: "FILE.tgz",
+      help: "create: the npm package of the release; its name and version, unless --name and --release say so",
+    },
+    {
+      name: "image",
+      value: "NAME=INDEX",
+      repeatable: true,
+      help: "create: an image by its index (a JSON file, with each architecture's image) or sha256:HEX",
+    },
+    {
       name: "platform",
       value: "LABEL=FILE",
       repeatable: true,
