@@ -5,7 +5,7 @@ import { installRuntimes } from "../runtimes/install.mjs";
 
 installRuntimes();
 const suites = await Promise.all(
-  ["element", "network", "page", "single-file"].map((name) => import(`../../test/browser/${name}.mjs`)),
+  ["element", "network", "page", "single-file", "examples"].map((name) => import(`../../test/browser/${name}.mjs`)),
 );
 const [only = ""] = process.argv.slice(2);
 const browser = await launchChromium();

@@ -1,15 +1,17 @@
 /** `npm run test:runtimes`: the conformance suite everywhere, and a table of what ran. Every runtime of the list must run. */
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { browsers } from "./browsers.mjs";
 import { bundleSuite } from "./bundle.mjs";
 import { engines } from "./engines.mjs";
 import { folder, installRuntimes } from "./install.mjs";
+import { differences, withTable } from "./table.mjs";
 
 installRuntimes();
 const bundle = await bundleSuite();
-const only = process.argv[2];
+const write = process.argv.includes("--write");
+const only = process.argv.slice(2).find((word) => !word.startsWith("--"));
 const places = [...engines(bundle), ...(await browsers(bundle))].filter(
   ({ name }) => only === undefined || name.includes(only),
 );
@@ -51,5 +53,21 @@ const table = [
 console.log(`${table}\n\n${bundle.count} pieces of evidence; digest of all verdicts ${reference}`);
 writeFileSync(join(folder, "table.md"), `${table}\n`);
 const failed = judged.filter(({ faults }) => faults.length > 0).length;
-console.log(`${judged.length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+/** The README says what ran; a run of everything that held writes it, or is compared with it. */
+function readmeFaults() {
+  const ran = judged.map(({ name, result, seconds }) => ({
+    name,
+    backEnds: (result.results ?? []).map(({ backEnd }) => backEnd),
+    seconds,
+  }));
+  const readme = readFileSync("README.md", "utf8");
+  if (write && failed === 0) writeFileSync("README.md", withTable(readme, ran));
+  return write ? [] : differences(readme, ran);
+}
+
+const unsaid = only === undefined ? readmeFaults() : [];
+for (const words of unsaid) console.log(words);
+const wrong = failed + (unsaid.length > 0 ? 1 : 0);
+console.log(`${judged.length - failed + (only === undefined && unsaid.length === 0 ? 1 : 0)} passed, ${wrong} failed`);
+process.exitCode = wrong === 0 ? 0 : 1;

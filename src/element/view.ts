@@ -56,7 +56,10 @@ export function verdictView(verdict: Verdict, actions: CardActions): HTMLElement
 /** The answer in plain words: of a verified verdict with something left open, what is open. */
 export function answerOf(verdict: Verdict): string {
   const [caveat] = headlineOf(verdict).caveats;
-  return answerTexts[verdict.ok && caveat !== undefined ? caveat.id : verdict.outcome];
+  if (!verdict.ok) return answerTexts[verdict.outcome];
+  if (caveat !== undefined) return answerTexts[caveat.id];
+  // Without a nonce and a key it may be the right build, and still not the one that is talked to.
+  return answerTexts[verdict.freshness === "nonce" && verdict.channel !== "none" ? "verified" : "build-alone"];
 }
 
 function questions(verdict: Verdict): HTMLElement {

@@ -45,8 +45,11 @@ export const elementTexts = {
 } as const;
 
 /** The answer in words that need no knowledge; a yes with something left open is none. */
-export const answerTexts: Readonly<Record<"verified" | "rejected" | "undetermined" | CaveatId, string>> = {
+export const answerTexts: Readonly<
+  Record<"verified" | "build-alone" | "rejected" | "undetermined" | CaveatId, string>
+> = {
   verified: "Yes. This is the agent that you expect.",
+  "build-alone": "Yes, it is the build that you expect.",
   rejected: "No. Do not trust this agent.",
   undetermined: "Not known. Treat it as a no for now.",
   "custom-anchors": "A test, not a real yes.",

@@ -10,7 +10,7 @@ const { forgeSnp } = await loadForge();
 const script = await bundled('import { defineTeeVerify } from "tee-verify/element"; defineTeeVerify();');
 
 const ANSWERS = {
-  verified: ["good", "Yes. This is the agent that you expect."],
+  verified: ["good", "Yes, it is the build that you expect."],
   rejected: ["bad", "No. Do not trust this agent."],
   undetermined: ["unknown", "Not known. Treat it as a no for now."],
 };
