@@ -1,14 +1,12 @@
 /** Is the device what the relying party wants: NVIDIA's golden measurements, versions, nonce, mode, and which device it is. */
 
-import { toHex } from "../../encoding/text.js";
-import { compareBinding } from "../../expected/binding.js";
 import type { Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
 import type { NvidiaTrusted } from "./authenticate.js";
 import { checkId } from "./checks.js";
-import { slots } from "./claims.js";
 import { type Comparison, compareGolden, distance } from "./golden.js";
 import type { TrustedRim } from "./manifests.js";
+import { appraiseNonce } from "./nonce.js";
 import type { NvidiaReport } from "./report.js";
 import { driverNumbers, type NvidiaReferenceValues, type NvidiaSettings } from "./settings.js";
 
@@ -21,7 +19,7 @@ export async function appraise(
 ): Promise<Appraisal> {
   const covers = appraiseMeasurements(report, trusted, context);
   appraiseBuild(report, context);
-  const bound = await appraiseNonce(report, context);
+  const bound = await appraiseNonce(checkId(report, "nonce"), report, context);
   if (report.device === "gpu") appraiseMode(report, context);
   appraiseVersions(report, context);
   appraiseIdentity(report, trusted, context);
@@ -89,20 +87,6 @@ function appraiseExpected(
     ...(values.vbiosVersion ?? []),
   ]);
   ledger.judge(id, fits, "build-mismatch", { ...found, expected });
-}
-
-async function appraiseNonce(
-  report: NvidiaReport,
-  { ledger, binding, crypto }: Context,
-): Promise<Pick<Appraisal, "freshness" | "channel">> {
-  const id = checkId(report, "nonce");
-  const result = await ledger.attempt(id, () => compareBinding(binding, slots(report), crypto));
-  if (result === undefined) return { freshness: "none", channel: undefined };
-  const { status, expected, found, freshness, channel } = result;
-  if (status === "unbound") ledger.waived(id, "unbound", { found: toHex(report.nonce) });
-  else if (status === "unsupported") ledger.failed(id, "binding-unsupported");
-  else ledger.judge(id, status === "matched", "nonce-mismatch", { expected, found });
-  return { freshness, channel };
 }
 
 /** In protected PCIe mode data crosses the switches in the clear: without their reports nothing is known of where it goes. */

@@ -8,45 +8,45 @@ const SPDM = "DMTF DSP0274 1.1, section 10.11";
 const RIM = "ISO/IEC 19770-2; W3C XMLDSig 1.1";
 const POLICY = "relying party's policy";
 
-type Row = readonly [Stage, string, string, "required" | "optional"];
+type Row = readonly [stage: Stage, name: string, spec: string, optional?: true];
 
 const DEVICE: readonly Row[] = [
-  ["parse", "format", SPDM, "required"],
-  ["authenticate", "certificate-chain", "RFC 5280, section 6", "required"],
-  ["authenticate", "certificate-path", "RFC 5280, section 6", "required"],
-  ["authenticate", "certificate-validity", "RFC 5280, section 4.1.2.5", "required"],
-  ["authenticate", "supplied-certificates", "tee-verify design, rule 1", "required"],
-  ["authenticate", "revocation", "RFC 6960", "required"],
-  ["authenticate", "chip", "NVIDIA nvtrust, certificate names", "required"],
-  ["authenticate", "firmware-id", "TCG DICE Attestation Architecture 1.1, section 6", "required"],
-  ["authenticate", "report-signature", `${SPDM}.2`, "required"],
-  ["authenticate", "driver-rim", RIM, "required"],
-  ["authenticate", "vbios-rim", RIM, "required"],
-  ["authenticate", "cross-check", "tee-verify design, section 4", "optional"],
-  ["appraise", "measurements", "NVIDIA nvtrust, golden measurements", "required"],
-  ["appraise", "build", POLICY, "required"],
-  ["appraise", "nonce", `${SPDM}.1`, "required"],
-  ["appraise", "protected-pcie", "NVIDIA PPCIE, topology", "required"],
-  ["appraise", "minimum-driver", POLICY, "optional"],
-  ["appraise", "vbios-accepted", POLICY, "optional"],
-  ["appraise", "chip-accepted", POLICY, "optional"],
-  ["appraise", "device-accepted", POLICY, "optional"],
+  ["parse", "format", SPDM],
+  ["authenticate", "certificate-chain", "RFC 5280, section 6"],
+  ["authenticate", "certificate-path", "RFC 5280, section 6"],
+  ["authenticate", "certificate-validity", "RFC 5280, section 4.1.2.5"],
+  ["authenticate", "supplied-certificates", "tee-verify design, rule 1"],
+  ["authenticate", "revocation", "RFC 6960"],
+  ["authenticate", "chip", "NVIDIA nvtrust, certificate names"],
+  ["authenticate", "firmware-id", "TCG DICE Attestation Architecture 1.1, section 6"],
+  ["authenticate", "report-signature", `${SPDM}.2`],
+  ["authenticate", "driver-rim", RIM],
+  ["authenticate", "vbios-rim", RIM],
+  ["authenticate", "cross-check", "tee-verify design, section 4", true],
+  ["appraise", "measurements", "NVIDIA nvtrust, golden measurements"],
+  ["appraise", "build", POLICY],
+  ["appraise", "nonce", `${SPDM}.1`],
+  ["appraise", "protected-pcie", "NVIDIA PPCIE, topology"],
+  ["appraise", "minimum-driver", POLICY, true],
+  ["appraise", "vbios-accepted", POLICY, true],
+  ["appraise", "chip-accepted", POLICY, true],
+  ["appraise", "device-accepted", POLICY, true],
 ];
 
 /** A switch runs no driver of its own, and stands in no topology alone. */
 const NOT_OF_SWITCHES = ["driver-rim", "protected-pcie", "minimum-driver"];
 
 const LIST: readonly Row[] = [
-  ["parse", "format", "NVIDIA attestation-sdk, serialised evidence", "required"],
-  ["appraise", "labels", "tee-verify design, section 1", "required"],
-  ["appraise", "distinct", "NVIDIA PPCIE, topology", "required"],
-  ["appraise", "count", POLICY, "optional"],
-  ["appraise", "topology", "NVIDIA PPCIE, topology", "required"],
-  ["appraise", "nonce", `${SPDM}.1`, "required"],
+  ["parse", "format", "NVIDIA attestation-sdk, serialised evidence"],
+  ["appraise", "labels", "tee-verify design, section 1"],
+  ["appraise", "distinct", "NVIDIA PPCIE, topology"],
+  ["appraise", "count", POLICY, true],
+  ["appraise", "topology", "NVIDIA PPCIE, topology"],
+  ["appraise", "nonce", `${SPDM}.1`],
 ];
 
 const definitions = (prefix: string, rows: readonly Row[]): readonly CheckDefinition[] =>
-  rows.map(([stage, name, spec, need]) => ({ id: `${prefix}/${name}`, stage, spec, required: need === "required" }));
+  rows.map(([stage, name, spec, optional]) => ({ id: `${prefix}/${name}`, stage, spec, required: optional !== true }));
 
 /** Ids are `nvidia-gpu/<name>` and `nvidia-switch/<name>`. */
 export function deviceChecks(device: DeviceType): readonly CheckDefinition[] {

@@ -1,7 +1,6 @@
-/** A report as normalised claims, its slot for a binding, and its byte map. */
+/** A report as normalised claims, and its byte map. */
 
 import { toHex } from "../../encoding/text.js";
-import type { Slot } from "../../expected/binding.js";
 import type { Claims } from "../../verdict.js";
 import type { MappedStructure } from "../kind.js";
 import type { NvidiaTrusted } from "./authenticate.js";
@@ -10,19 +9,15 @@ import {
   BLOCK_BYTES,
   BLOCKS_AT,
   blockLayout,
-  NONCE_BYTES,
+  nonceLayout,
+  opaqueLayout,
   REQUEST_BYTES,
   requestLayout,
   responseLayout,
   signatureLayout,
 } from "./layout.js";
-import { type OpaqueField, opaqueClaims } from "./opaque.js";
+import { opaqueClaims } from "./opaque.js";
 import type { NvidiaReport } from "./report.js";
-
-/** The requester's nonce is the one place for a binding. */
-export function slots(report: NvidiaReport): readonly Slot[] {
-  return [{ name: "nonce", size: NONCE_BYTES, value: report.nonce }];
-}
 
 export function claims(report: NvidiaReport, trusted: NvidiaTrusted | undefined): Claims {
   const { device, nonce, responderNonce, driverVersion, vbiosVersion, fwid, mode } = report;
@@ -54,31 +49,7 @@ export function map(report: NvidiaReport): readonly MappedStructure[] {
     { layout: responseLayout, offset: REQUEST_BYTES },
     ...blocks,
     { layout: nonceLayout, offset: report.nonceAt },
-    ...[...report.opaque.values()].map(opaqueStructure),
+    ...[...report.opaque.values()].map(({ name, offset, length }) => ({ layout: opaqueLayout(name, length), offset })),
     { layout: signatureLayout, offset: report.signed.length },
   ];
-}
-
-const nonceLayout: MappedStructure["layout"] = {
-  name: "responder nonce and opaque length",
-  spec: signatureLayout.spec,
-  length: NONCE_BYTES + 2,
-  fields: [
-    { name: "responderNonce", offset: 0, length: NONCE_BYTES, form: "bytes" },
-    { name: "opaqueLength", offset: NONCE_BYTES, length: 2, form: "u16le" },
-  ],
-};
-
-function opaqueStructure({ name, offset, length }: OpaqueField): MappedStructure {
-  const layout = {
-    name: `opaque field ${name}`,
-    spec: "NVIDIA nvtrust, opaque data",
-    length,
-    fields: [
-      { name: "type", offset: 0, length: 2, form: "u16le" },
-      { name: "length", offset: 2, length: 2, form: "u16le" },
-      { name, offset: 4, length: length - 4, form: "bytes" },
-    ],
-  } as const;
-  return { layout, offset };
 }

@@ -6,8 +6,9 @@ import type { EvidenceKind } from "../kind.js";
 import { appraise } from "./appraise.js";
 import { authenticate, type NvidiaTrusted } from "./authenticate.js";
 import { deviceChecks } from "./checks.js";
-import { claims, map, slots } from "./claims.js";
+import { claims, map } from "./claims.js";
 import { needs } from "./endorsements.js";
+import { nonceSlots } from "./nonce.js";
 import { type DeviceType, type NvidiaReport, parseReport } from "./report.js";
 import {
   type NvidiaPolicy,
@@ -49,7 +50,7 @@ function deviceKind<const Name extends string, Reference>(
     needs,
     authenticate,
     appraise,
-    slots,
+    slots: nonceSlots,
     claims,
     map,
     readPolicy,

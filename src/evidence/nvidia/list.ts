@@ -1,11 +1,11 @@
 /** A list of GPU and switch reports as a kind of evidence: each report is a part of its own, and the list says whether they belong together. */
 
 import { toHex } from "../../encoding/text.js";
-import { compareBinding } from "../../expected/binding.js";
 import { nvidiaListLimits, nvidiaListMessages } from "../../messages/nvidia.js";
 import type { Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext, Child, ChildResult, EvidenceKind } from "../kind.js";
 import { listChecks } from "./checks.js";
+import { appraiseNonce, nonceSlots } from "./nonce.js";
 import {
   type NvidiaListPolicy,
   type NvidiaListReference,
@@ -43,7 +43,7 @@ export const nvidiaEvidence: EvidenceKind<
   needs: () => [],
   authenticate: async () => ({ trusted: undefined }),
   appraise,
-  slots: ({ nonce }) => [{ name: "nonce", size: nonce.length, value: nonce }],
+  slots: nonceSlots,
   claims: ({ nonce, devices }) => ({
     nonce: toHex(nonce),
     gpus: devices.filter(({ device }) => device === "gpu").length,
@@ -79,7 +79,7 @@ async function appraise(list: NvidiaList, _trusted: undefined, context: Context)
   if (fault === undefined) ledger.passed(`${ID}/topology`, params);
   else if (settings.protectedPcie === "unchecked") ledger.waived(`${ID}/topology`, "allowed", params);
   else ledger.failed(`${ID}/topology`, fault, params);
-  const bound = await appraiseNonce(list, context);
+  const bound = await appraiseNonce(`${ID}/nonce`, list, context);
   return { covers: coversOf(children), ...bound, limits: [{ id: "devices-alone" }] };
 }
 
@@ -114,20 +114,6 @@ function appraiseCount(devices: readonly Placed[], { ledger, expected }: Context
   );
   const wanted = expected.alternatives.map(({ values }) => `${values.gpus ?? "any"} and ${values.switches ?? "any"}`);
   ledger.judge(`${ID}/count`, fits, "device-count", { ...found, wanted });
-}
-
-async function appraiseNonce(
-  list: NvidiaList,
-  { ledger, binding, crypto }: Context,
-): Promise<Pick<Appraisal, "freshness" | "channel">> {
-  const id = `${ID}/nonce`;
-  const result = await ledger.attempt(id, () => compareBinding(binding, nvidiaEvidence.slots(list), crypto));
-  if (result === undefined) return { freshness: "none", channel: undefined };
-  const { status, expected, found, freshness, channel } = result;
-  if (status === "unbound") ledger.waived(id, "unbound", { found: toHex(list.nonce) });
-  else if (status === "unsupported") ledger.failed(id, "binding-unsupported");
-  else ledger.judge(id, status === "matched", "nonce-mismatch", { expected, found });
-  return { freshness, channel };
 }
 
 function coversOf(children: readonly ChildResult[]): Covers {

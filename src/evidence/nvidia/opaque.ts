@@ -7,25 +7,25 @@ import type { Claims } from "../../verdict.js";
 
 type Form = "bytes" | "text" | "flag" | "u16le" | "counts" | "identifiers";
 
-/** Form and, where it is fixed, length of each field. */
-type Row = readonly [name: string, form: Form, length?: number];
+/** Form, bytes unless told, and, where it is fixed, length of each field. */
+type Row = readonly [name: string, form?: Form, length?: number];
 
 /** By type. On a switch, 22 is its own identifier alone. */
 const FIELDS: Readonly<Record<number, Row>> = {
-  1: ["certificateIssuerName", "bytes"],
-  2: ["authorityKeyIdentifier", "bytes"],
+  1: ["certificateIssuerName"],
+  2: ["authorityKeyIdentifier"],
   3: ["driverVersion", "text"],
-  4: ["gpuInfo", "bytes"],
-  5: ["sku", "bytes"],
-  6: ["vbiosVersion", "bytes"],
-  7: ["manufacturerId", "bytes"],
-  8: ["tamperDetection", "bytes"],
-  9: ["smc", "bytes"],
-  10: ["vpr", "bytes"],
+  4: ["gpuInfo"],
+  5: ["sku"],
+  6: ["vbiosVersion"],
+  7: ["manufacturerId"],
+  8: ["tamperDetection"],
+  9: ["smc"],
+  10: ["vpr"],
   11: ["nvdec0", "flag", 1],
   12: ["measurementCounts", "counts"],
-  13: ["cprInfo", "bytes"],
-  14: ["boardId", "bytes"],
+  13: ["cprInfo"],
+  14: ["boardId"],
   15: ["chipSku", "text"],
   16: ["chipSkuModifier", "text"],
   17: ["project", "text"],
@@ -34,16 +34,16 @@ const FIELDS: Readonly<Record<number, Row>> = {
   20: ["fwid", "bytes", 48],
   21: ["protectedPcie", "flag", 1],
   22: ["switchPdis", "identifiers"],
-  23: ["disabledPorts", "bytes"],
+  23: ["disabledPorts"],
   24: ["positionId", "u16le", 2],
   25: ["lockStatus", "u16le", 2],
   // On a switch: eight GPUs of eight bytes, then what its ports are connected to.
   26: ["gpuPdis", "bytes", 128],
-  27: ["ports", "bytes"],
-  32: ["gpuLinkConnections", "bytes"],
-  33: ["systemEnableStatus", "bytes"],
+  27: ["ports"],
+  32: ["gpuLinkConnections"],
+  33: ["systemEnableStatus"],
   34: ["opaqueDataVersion", "u16le", 2],
-  35: ["chipInfo", "bytes"],
+  35: ["chipInfo"],
   36: ["featureFlag", "u16le", 2],
 };
 
@@ -71,7 +71,7 @@ export function readOpaque(bytes: Uint8Array, start: number): Opaque {
     const offset = start + r.offset;
     const type = r.u16le("opaque field type");
     const raw = r.take(r.u16le("opaque field length"), "opaque field");
-    const [name, form, length] = FIELDS[type] ?? [`field${type}`, "bytes"];
+    const [name, form = "bytes", length] = FIELDS[type] ?? [`field${type}`];
     demand(length === undefined || raw.length === length, `opaque field ${name} is not of ${length} bytes`, offset);
     demand(!fields.has(name), `opaque field ${name} stands twice`, offset);
     fields.set(name, { type, name, offset, length: 4 + raw.length, value: decode(raw, form, name, offset) });

@@ -46,44 +46,44 @@ export interface NvidiaSettings {
   readonly allow: readonly NvidiaAllowance[];
   readonly revocation: "required" | "optional";
   readonly rims: "required" | "optional";
-  readonly rimsAt: number | undefined;
-  readonly minimumDriverVersion: readonly number[] | undefined;
+  readonly rimsAt?: number;
+  readonly minimumDriverVersion?: readonly number[];
   readonly deniedVbiosVersions: readonly string[];
-  readonly chips: readonly string[] | undefined;
-  readonly ueids: readonly string[] | undefined;
+  readonly chips?: readonly string[];
+  readonly ueids?: readonly string[];
 }
 
-const MEMBERS: readonly (keyof NvidiaPolicy)[] = [
-  "allow",
-  "revocation",
-  "rims",
-  "rimsAt",
-  "minimumDriverVersion",
-  "deniedVbiosVersions",
-  "chips",
-  "ueids",
-];
 const ALLOWANCES: readonly NvidiaAllowance[] = ["certificate-hold", "ppcie-alone"];
+
+const strings = (value: unknown, path: string): readonly string[] => readSet(value, path, readString);
+const need = (value: unknown, path: string): "required" | "optional" =>
+  readChoice(value, ["required", "optional"], path);
+/** By member of the policy. */
+const READERS = {
+  allow: readAllowances,
+  revocation: need,
+  rims: need,
+  rimsAt: readInstant,
+  minimumDriverVersion: readDriverVersion,
+  deniedVbiosVersions: strings,
+  chips: strings,
+  ueids: strings,
+} as const;
+const DEFAULTS: Pick<NvidiaSettings, "allow" | "revocation" | "rims" | "deniedVbiosVersions"> = {
+  allow: [],
+  revocation: "required",
+  rims: "required",
+  deniedVbiosVersions: [],
+};
 
 /** @throws TypeError */
 export function readPolicy(policy: unknown): NvidiaSettings {
   const what = "policy of an NVIDIA device";
-  const given = readObject(policy ?? {}, MEMBERS, what);
-  const read = <T>(name: keyof NvidiaPolicy, reader: (value: unknown, path: string) => T): T | undefined =>
-    given[name] === undefined ? undefined : reader(given[name], `${what}: ${name}`);
-  const strings = (value: unknown, path: string): readonly string[] => readSet(value, path, readString);
-  const need = (value: unknown, path: string): "required" | "optional" =>
-    readChoice(value, ["required", "optional"], path);
-  return {
-    allow: read("allow", readAllowances) ?? [],
-    revocation: read("revocation", need) ?? "required",
-    rims: read("rims", need) ?? "required",
-    rimsAt: read("rimsAt", readInstant),
-    minimumDriverVersion: read("minimumDriverVersion", readDriverVersion),
-    deniedVbiosVersions: read("deniedVbiosVersions", strings) ?? [],
-    chips: read("chips", strings),
-    ueids: read("ueids", strings),
-  };
+  const given = readObject(policy ?? {}, Object.keys(READERS), what);
+  const read = Object.entries(READERS).flatMap(([name, reader]) =>
+    given[name] === undefined ? [] : [[name, reader(given[name], `${what}: ${name}`)] as const],
+  );
+  return { ...DEFAULTS, ...(Object.fromEntries(read) as Partial<NvidiaSettings>) };
 }
 
 function readAllowances(value: unknown, what: string): readonly NvidiaAllowance[] {

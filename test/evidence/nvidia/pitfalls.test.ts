@@ -155,7 +155,7 @@ describe("G5: firmware identifier", () => {
     const verdict = await judgeGpu({ opaque: withFields(GPU_OPAQUE, { 20: undefined }) });
     expect([verdict.outcome, checkNamed(verdict, "firmware-id")?.notice]).toEqual([
       "verified",
-      expect.stringContaining("does not put"),
+      expect.stringContaining("leaves it out"),
     ]);
   });
 });
