@@ -18,6 +18,7 @@ import { forgeToken, jwkOf, TOKEN_AT, NONCE as TOKEN_NONCE, usualKey } from "../
 import { pem } from "../../../fixtures/x509.js";
 import { verify as verifyAzure } from "../../../src/azure.js";
 import { crossCheck } from "../../../src/cross-check.js";
+import type { Crypto } from "../../../src/crypto/crypto.js";
 import type { EvidenceSource } from "../../../src/evidence/envelope.js";
 import { verify as verifyGce } from "../../../src/gce.js";
 import { sevSnp, verify as verifyFront } from "../../../src/index.js";
@@ -32,14 +33,17 @@ import type { HostileInput } from "./structure.js";
 
 export interface Exemplar extends HostileInput {
   readonly name: string;
-  /** Judges any input by the same demands. */
-  ask(input: HostileInput): Promise<Verdict>;
+  /** Judges any input by the same demands; WebCrypto verifies unless told. */
+  ask(input: HostileInput, crypto?: Crypto): Promise<Verdict>;
 }
 
 type Options = Parameters<typeof verifyFront>[1];
 const encode = (source: EvidenceSource): Uint8Array =>
   typeof source === "string" ? new TextEncoder().encode(source) : (source as Uint8Array);
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+const withCrypto = (crypto: Crypto | undefined): { readonly crypto?: Crypto } =>
+  crypto === undefined ? {} : { crypto };
 
 type Verify<Asked> = (evidence: EvidenceSource, options: Asked) => Promise<Verdict>;
 
@@ -56,9 +60,10 @@ export function exemplar<Asked extends { readonly endorsements?: readonly (Uint8
     evidence: encode(evidence),
     endorsements: endorsements.map((item) => encode(item as EvidenceSource)),
     manifests,
-    ask: (input) =>
+    ask: (input, crypto) =>
       verify(input.evidence, {
         ...(rest as Asked),
+        ...(crypto === undefined ? {} : { crypto }),
         endorsements: input.endorsements,
         ...(input.manifests.length === 0 ? {} : { manifests: input.manifests }),
       }),
@@ -168,7 +173,7 @@ function ofNvidia(): readonly Exemplar[] {
       evidence: gpu,
       endorsements: complete(),
       manifests: [],
-      ask: (input) => judgeGpu(input.evidence, {}, input.endorsements),
+      ask: (input, crypto) => judgeGpu(input.evidence, withCrypto(crypto), input.endorsements),
     },
     exemplar("sev-snp with GPUs", verify, JSON.stringify({ cpu: base64(machine.report), gpu: list }), {
       expected: { "sev-snp": { measurement: machine.fields.measurement } },
@@ -203,7 +208,7 @@ const ofArm = (): readonly Exemplar[] =>
     evidence: token,
     endorsements: [],
     manifests: [],
-    ask: ({ evidence, endorsements }) => judgeToken(evidence, { binding, endorsements }),
+    ask: ({ evidence, endorsements }, crypto) => judgeToken(evidence, { binding, endorsements, ...withCrypto(crypto) }),
   }));
 
 const ofNitro = (): readonly Exemplar[] =>
@@ -216,7 +221,7 @@ const ofNitro = (): readonly Exemplar[] =>
     evidence: document,
     endorsements: [forgedRoot()],
     manifests: [],
-    ask: ({ evidence, endorsements }) => judgeBytes(evidence, { endorsements }),
+    ask: ({ evidence, endorsements }, crypto) => judgeBytes(evidence, { endorsements, ...withCrypto(crypto) }),
   }));
 
 /** Everything that the forge makes. All of it is `verified` as it is: the engine checks that first. */
