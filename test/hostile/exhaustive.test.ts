@@ -67,14 +67,14 @@ async function faults(
   { ask, claims }: Subject,
   numbers: readonly number[],
   input: (number: number) => HostileInput,
-  mayMiss: boolean,
+  mayMiss: (number: number) => boolean,
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for (let start = 0; start < numbers.length; start += 64) {
     const some = numbers.slice(start, start + 64);
     const verdicts = await Promise.all(some.map((number) => ask(input(number))));
     verdicts.forEach((verdict, i) => {
-      const what = wrong(verdict, claims, mayMiss);
+      const what = wrong(verdict, claims, mayMiss(some[i] as number));
       if (what !== "") found.push(`${some[i]}: ${what}`);
     });
   }
@@ -90,6 +90,18 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
 /** JSON, hex and base64 have letters that carry nothing, and labels that only the appraisal reads. */
 const isText = (bytes: Uint8Array): boolean => bytes.subarray(0, 32).every((byte) => byte >= 9 && byte < 127);
 
+/**
+ * Where the part ends whose every bit counts. Behind it: in an extended report the table, which may name a root that nobody needs (its
+ * certificates have their turn as endorsements); in a quote the copy of Intel's root, since the pinned one is used.
+ */
+function reliedOn(name: string, evidence: Uint8Array): number {
+  if (name.includes("extended")) return 1184;
+  const root = Buffer.from(evidence).lastIndexOf("-----BEGIN");
+  return /^(tdx|sgx) version/.test(name) ? root : evidence.length;
+}
+
+const always = (): boolean => true;
+
 const replaced = <T>(list: readonly T[], at: number, item: T): readonly T[] =>
   list.map((old, i) => (i === at ? item : old));
 
@@ -102,7 +114,8 @@ describe.each(names)("%s", (name) => {
     const { evidence } = subject.exemplar;
     const bits = chosen(evidence.length * 8, 1);
     const input = (bit: number): HostileInput => ({ ...subject.exemplar, evidence: flipped(evidence, bit) });
-    expect(await faults(subject, bits, input, isText(evidence))).toEqual([]);
+    const end = isText(evidence) ? 0 : reliedOn(name, evidence) * 8;
+    expect(await faults(subject, bits, input, (bit) => bit >= end)).toEqual([]);
   });
 
   it("the evidence cannot be cut short", { timeout: TIMEOUT }, async () => {
@@ -110,7 +123,7 @@ describe.each(names)("%s", (name) => {
     const { evidence } = subject.exemplar;
     const lengths = chosen(evidence.length, 2);
     const input = (length: number): HostileInput => ({ ...subject.exemplar, evidence: evidence.subarray(0, length) });
-    expect(await faults(subject, lengths, input, isText(evidence))).toEqual([]);
+    expect(await faults(subject, lengths, input, () => isText(evidence))).toEqual([]);
   });
 
   it("no bit of an endorsement can change, and none can be cut short, unless it is not needed", {
@@ -120,7 +133,7 @@ describe.each(names)("%s", (name) => {
     const { endorsements } = subject.exemplar;
     for (const [at, item] of endorsements.entries()) {
       const without = await subject.ask({ ...subject.exemplar, endorsements: endorsements.filter((_, i) => i !== at) });
-      const mayMiss = without.ok || isText(item);
+      const mayMiss = (): boolean => without.ok || isText(item);
       const put = (bytes: Uint8Array): HostileInput => ({
         ...subject.exemplar,
         endorsements: replaced(endorsements, at, bytes),
@@ -150,7 +163,7 @@ describe.each(names)("%s", (name) => {
       ...subject.exemplar,
       endorsements: endorsements.filter((_, i) => (mask >> i) & 1),
     });
-    expect(await faults(subject, subsets, input, true)).toEqual([]);
+    expect(await faults(subject, subsets, input, always)).toEqual([]);
   });
 
   it("another's endorsements in the place of its own give no other yes", { timeout: TIMEOUT }, async () => {
@@ -166,13 +179,13 @@ describe.each(names)("%s", (name) => {
         others[number % others.length] as Uint8Array,
       ),
     });
-    expect(await faults(subject, chosen(count, 5), input, true)).toEqual([]);
+    expect(await faults(subject, chosen(count, 5), input, always)).toEqual([]);
     const whole = exemplars.filter((one) => one.name !== name && one.endorsements.length > 0);
     const exchanged = (number: number): HostileInput => ({
       ...subject.exemplar,
       endorsements: (whole[number] as Exemplar).endorsements,
     });
-    expect(await faults(subject, chosen(whole.length, 6), exchanged, true)).toEqual([]);
+    expect(await faults(subject, chosen(whole.length, 6), exchanged, always)).toEqual([]);
   });
 });
 
