@@ -74,6 +74,16 @@ describe("parseJson", () => {
     expectMalformed(() => parseJson(nested(4), { depth: 3 }), "nested deeper than 3");
   });
 
+  it("bounds how many items there are before they are read: 200,001 items pass, one more does not", () => {
+    const list = (count: number): string => `[${new Array(count).fill("0").join(",")}]`;
+    const names = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join(",")}}`;
+    for (const write of [list, names]) {
+      expect(() => parseJson(write(200_001))).not.toThrow();
+      expectMalformed(() => parseJson(write(200_002)), "JSON of more than 200000 items");
+    }
+    expect(parseJson(JSON.stringify([",".repeat(300_000)]))).toHaveLength(1);
+  });
+
   it("counts depth, not brackets", () => {
     expect(parseJson(`[${"[],".repeat(1000)}[]]`)).toHaveLength(1001);
   });

@@ -61,6 +61,8 @@ const LONGEST: Readonly<Record<string, () => Uint8Array | string>> = {
   "JSON escapes": () => `["${"\\u0041".repeat(LONG / 6 - 2)}"]`,
   "JSON of quotation marks escaped": () => `["${'\\"'.repeat(LONG / 2 - 2)}"]`,
   "JSON names": () => `{${Array.from({ length: 600_000 }, (_, i) => `"n${i}":0`).join(",")}}`,
+  "JSON of as many names as are read": () =>
+    `{${Array.from({ length: 200_000 }, (_, i) => `"n${i}${"x".repeat(25)}":0`).join(",")}}`,
   "JSON strings": () => `[${'"",'.repeat(LONG / 3 - 2)}""]`,
   "JSON of a bundle with a long text": () => JSON.stringify({ "tee-verify": 1, evidence: "A".repeat(LONG - 100) }),
   "JSON of a bundle with many endorsements": () =>
@@ -178,13 +180,18 @@ describe("RSA keys that cost much", () => {
 });
 
 describe("decompression", () => {
-  it("is nowhere in the library, so that there are no bombs", () => {
+  it("is in one room alone, which no verdict enters and whose own tests hold its bounds", () => {
     const means = /DecompressionStream|node:zlib|inflate|gunzip|fflate|pako/;
     const files = readdirSync(join(repositoryRoot, "src"), { recursive: true, encoding: "utf8" }).filter((name) =>
       name.endsWith(".ts"),
     );
+    const room = join("expected", "release");
     expect(files.length).toBeGreaterThan(200);
-    expect(files.filter((name) => means.test(readFileSync(join(repositoryRoot, "src", name), "utf8")))).toEqual([]);
+    expect(
+      files.filter(
+        (name) => !name.startsWith(room) && means.test(readFileSync(join(repositoryRoot, "src", name), "utf8")),
+      ),
+    ).toEqual([]);
   });
 
   it("is not even tried: gzip as evidence is named and refused", async () => {
