@@ -102,17 +102,30 @@ export function signersOf(
     .sort((a, b) => valid(b) - valid(a) || b.notAfter - a.notAfter);
 }
 
-/** The document that fits and is current; failing that, the nearest to it, so that the verdict can say what is wrong. */
-export function bestDocument<Body extends { readonly issueDate: number; readonly nextUpdate: number }>(
+export interface Dated {
+  readonly issueDate: number;
+  readonly nextUpdate: number;
+  /** tcbEvaluationDataNumber. */
+  readonly evaluationNumber?: number;
+}
+
+/**
+ * The document that fits and is current; failing that, the nearest to it, so that the verdict can say what is wrong.
+ * Of several the highest evaluation counts: Intel goes on issuing the one before it, so a later date is no stricter judgement.
+ */
+export function bestDocument<Body extends Dated>(
   documents: readonly SignedDocument<Body>[],
   fits: (body: Body) => boolean,
   at: number,
 ): SignedDocument<Body> | undefined {
   const rank = ({ body }: SignedDocument<Body>): number => Number(fits(body)) * 2 + Number(isCurrent(body, at));
-  return [...documents].sort((a, b) => rank(b) - rank(a) || b.body.issueDate - a.body.issueDate)[0];
+  const number = ({ body }: SignedDocument<Body>): number => body.evaluationNumber ?? 0;
+  return [...documents].sort(
+    (a, b) => rank(b) - rank(a) || number(b) - number(a) || b.body.issueDate - a.body.issueDate,
+  )[0];
 }
 
-export function isCurrent({ issueDate, nextUpdate }: { issueDate: number; nextUpdate: number }, at: number): boolean {
+export function isCurrent({ issueDate, nextUpdate }: Dated, at: number): boolean {
   return at >= issueDate && at <= nextUpdate;
 }
 

@@ -24,7 +24,8 @@ export interface Documents {
 export function chooseDocuments({ tee, collateral, context: { at } }: Step, pck: PckInfo | undefined): Documents {
   const info = bestDocument(collateral.tcbInfos, isTcbInfoFor(tee, pck), at);
   const identity = bestDocument(collateral.identities, isIdentityFor(tee), at);
-  const [evaluation] = collateral.evaluations.filter(({ body }) => body.id === tee.toUpperCase());
+  const own = collateral.evaluations.filter(({ body }) => body.id === tee.toUpperCase());
+  const evaluation = bestDocument(own, () => true, at);
   const signers = [info, identity, evaluation].flatMap((document) =>
     document === undefined ? [] : signersOf(document, collateral, at).slice(0, 1),
   );

@@ -15,6 +15,7 @@ import type { FetchedAnswer, Need } from "../kind.js";
 import {
   bestDocument,
   crlOf,
+  type Dated,
   intelAnchors,
   isCurrent,
   isIdentityFor,
@@ -87,7 +88,7 @@ const PCK_NEED: Need = {
   accept: () => [],
 };
 
-function usable<Body extends { readonly issueDate: number; readonly nextUpdate: number }>(
+function usable<Body extends Dated>(
   documents: readonly SignedDocument<Body>[],
   fits: (body: Body) => boolean,
   collateral: Collateral,

@@ -1,7 +1,7 @@
 /** What Intel's certificates and lists must look like, each fault with its code; back ends that cannot; evaluations; hostile bytes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forgeEvaluations, forgeQeIdentity, forgeTcbInfo } from "../../../fixtures/intel/collateral.js";
+import { forgeEvaluations, forgeQeIdentity, forgeTcbInfo, tcbLevel } from "../../../fixtures/intel/collateral.js";
 import {
   forgeCa,
   forgePck,
@@ -154,6 +154,46 @@ describe("several documents", () => {
     });
     expect(await say({ more: [newer] })).toBe("rejected, tcb-status tcb-status-not-accepted");
   });
+
+  const numbered = (tcbEvaluationDataNumber: number, issueDate: string, tcbStatus: string) => {
+    const fields = { tcbEvaluationDataNumber, issueDate, tcbLevels: [tcbLevel("tdx", tcbStatus)] };
+    return forgeTcbInfo("tdx", { fields });
+  };
+  it.each(["2030-06-02T00:00:00Z", "2030-06-01T00:00:00Z"])(
+    "of which the highest evaluation counts, in either order, beside an earlier one issued on %s",
+    async (issued) => {
+      const strict = numbered(21, "2030-06-01T00:00:00Z", "OutOfDate");
+      const lax = numbered(19, issued, "UpToDate");
+      const refused = "rejected, tcb-status tcb-status-not-accepted";
+      expect(await say({ scene: { tcbInfo: strict }, more: [lax] })).toBe(refused);
+      expect(await say({ scene: { tcbInfo: lax }, more: [strict] })).toBe(refused);
+      expect(await say({ scene: { tcbInfo: lax } })).toBe("verified");
+      // One that has expired does not outrank a current one.
+      const expired = forgeTcbInfo("tdx", {
+        fields: { tcbEvaluationDataNumber: 22, nextUpdate: "2030-06-10T00:00:00Z" },
+      });
+      expect(await say({ scene: { tcbInfo: lax }, more: [expired] })).toBe("verified");
+    },
+  );
+
+  it("and so it is of the quoting enclave's identities", async () => {
+    const qe = (tcbEvaluationDataNumber: number, issueDate: string, isvsvn: number) =>
+      forgeQeIdentity("tdx", {
+        fields: {
+          tcbEvaluationDataNumber,
+          issueDate,
+          tcbLevels: [{ tcb: { isvsvn }, tcbDate: "2030-01-01T00:00:00Z", tcbStatus: "UpToDate" }],
+        },
+      });
+    const strict = qe(21, "2030-06-01T00:00:00Z", 99);
+    const lax = qe(19, "2030-06-02T00:00:00Z", 1);
+    for (const [qeIdentity, other] of [
+      [strict, lax],
+      [lax, strict],
+    ] as const)
+      expect(await say({ scene: { qeIdentity }, more: [other] })).toBe("rejected, tcb-status tcb-status-not-accepted");
+    expect(await say({ scene: { qeIdentity: lax } })).toBe("verified");
+  });
 });
 
 describe("Intel's list of TCB evaluations", () => {
@@ -173,6 +213,19 @@ describe("Intel's list of TCB evaluations", () => {
       evaluationDataNumber: 20,
       newestEvaluationDataNumber: 21,
     });
+  });
+
+  it("is the current one of several, and of those the latest, in either order", async () => {
+    const older = forgeEvaluations("tdx", [20]);
+    const latest = forgeEvaluations("tdx", [21], { fields: { issueDate: "2030-06-02T00:00:00Z" } });
+    const expired = forgeEvaluations("tdx", [20], { fields: { nextUpdate: "2030-06-10T00:00:00Z" } });
+    for (const more of [
+      [older, latest, expired],
+      [expired, latest, older],
+    ]) {
+      const verdict = await put({ more });
+      expect(verdict.ok && verdict.claims.tcb).toMatchObject({ newestEvaluationDataNumber: 21 });
+    }
   });
 
   it("is refused where it is forged, expired or malformed, and left aside where it is for SGX", async () => {
