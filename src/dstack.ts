@@ -17,7 +17,7 @@ const verifier: Verifier<Kinds> = /* @__PURE__ */ createVerifier([dstack, tdx]);
  *
  * @example
  * import { verify } from "tee-verify/dstack";
- * const verdict = await verify(info, { expected: { tdx: { mrtd, rtmr0, rtmr1, rtmr2, events: { "compose-hash": hash } }, dstack: { composeHash: hash } }, binding, fetch });
+ * const verdict = await verify(info, { expected: { tdx: { mrtd, rtmr0, rtmr1, rtmr2 }, dstack: { composeHash } }, binding, fetch });
  */
 export const verify: Verifier<Kinds>["verify"] = verifier.verify;
 /** Like `verify`, and throws `NotVerifiedError` unless the verdict is `verified`. */
