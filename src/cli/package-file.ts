@@ -4,7 +4,7 @@ import { MalformedError } from "../encoding/malformed.js";
 import { fromUtf8, toHex } from "../encoding/text.js";
 import { type PackageFile, readInventory } from "../expected/release/inventory.js";
 import { type PackageRelease, readPackage } from "../expected/release/package.js";
-import { UsageError } from "./exit.js";
+import { isUsageError, UsageError } from "./exit.js";
 import type { Io } from "./io.js";
 import { nodeHash } from "./measure/inputs.js";
 
@@ -34,7 +34,7 @@ const MAX_INVENTORY = 67_108_864;
 /** The files of a tarball, of an inventory, or below a folder, told by what it is. @throws MalformedError, UsageError */
 export async function filesIn(io: Io, path: string): Promise<readonly PackageFile[]> {
   const start = await io.read(path, 2).catch((error: unknown) => {
-    if (error instanceof UsageError && /it is a folder/.test(error.message)) return undefined;
+    if (isUsageError(error) && /it is a folder/.test(error.message)) return undefined;
     throw error;
   });
   if (start === undefined) return filesBelow(io, path);
