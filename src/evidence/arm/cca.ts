@@ -88,13 +88,19 @@ function appraiseBuild(token: CcaToken, context: Context): Covers {
   const rim = toHex(token.realm.rim);
   const none = withoutValues("arm-cca/build", context);
   if (withoutValues("arm-cca/platform", context) || none || expected.form !== "values") return "nothing";
-  const judged = expected.alternatives.map(({ values }) => ({
+  const judged = expected.alternatives.map(({ source, values }) => ({
+    source,
     values,
     realm: realmDifferences(token, values),
     platform: values.platform === undefined ? [] : platformDifferences(token.platform, values.platform),
   }));
   const closest = judged.reduce((best, next) => (wrong(next) < wrong(best) ? next : best));
-  ledger.judge("arm-cca/build", closest.realm.length === 0, "build-mismatch", { rim, differing: closest.realm });
+  ledger.judge("arm-cca/build", closest.realm.length === 0, "build-mismatch", {
+    rim,
+    differing: closest.realm,
+    // The alternative matches as a whole or not at all: who asks which one did must not hear of its realm alone.
+    ...(wrong(closest) === 0 || closest.realm.length > 0 ? { source: closest.source } : {}),
+  });
   const id = "arm-cca/platform";
   const params = { differing: closest.platform, components: token.platform.components.length };
   if (closest.values.platform !== undefined)

@@ -75,9 +75,16 @@ function appraiseBuild(token: PsaToken, context: Context): Covers {
   const id = "arm-psa/build";
   const { ledger, expected } = context;
   if (withoutValues(id, context) || expected.form !== "values") return "nothing";
-  const judged = expected.alternatives.map(({ values }) => ({ values, differing: differencesFrom(token, values) }));
+  const judged = expected.alternatives.map(({ source, values }) => ({
+    source,
+    values,
+    differing: differencesFrom(token, values),
+  }));
   const closest = judged.reduce((best, next) => (next.differing.length < best.differing.length ? next : best));
-  ledger.judge(id, closest.differing.length === 0, "build-mismatch", { differing: closest.differing });
+  ledger.judge(id, closest.differing.length === 0, "build-mismatch", {
+    differing: closest.differing,
+    source: closest.source,
+  });
   // All that the root of trust measures is what it booted: there is nothing launched beside it.
   return closest.values.platform === undefined ? "nothing" : "launch";
 }
