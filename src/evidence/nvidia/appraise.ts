@@ -77,7 +77,7 @@ function appraiseExpected(
   id: string,
   { ledger, found }: { readonly ledger: Context["ledger"]; readonly found: Readonly<Record<string, string>> },
 ): void {
-  const fits = alternatives.some(
+  const fitting = alternatives.find(
     ({ values }) =>
       (values.driverVersion?.includes(report.driverVersion ?? "") ?? true) &&
       (values.vbiosVersion?.includes(report.vbiosVersion) ?? true),
@@ -86,7 +86,12 @@ function appraiseExpected(
     ...(values.driverVersion ?? []),
     ...(values.vbiosVersion ?? []),
   ]);
-  ledger.judge(id, fits, "build-mismatch", { ...found, expected });
+  const source = (fitting ?? alternatives[0])?.source;
+  ledger.judge(id, fitting !== undefined, "build-mismatch", {
+    ...found,
+    expected,
+    ...(source === undefined ? {} : { source }),
+  });
 }
 
 /** In protected PCIe mode data crosses the switches in the clear: without their reports nothing is known of where it goes. */
