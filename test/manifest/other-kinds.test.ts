@@ -52,7 +52,7 @@ const components = (change: Partial<Record<"measurement" | "signerId", string>> 
     signerId: hex(signerId),
     ...(at === 0 ? change : {}),
   }));
-const platform = (change?: Parameters<typeof components>[0]): JsonMembers => ({ components: components(change) });
+const platform = (change?: Parameters<typeof components>[0]) => ({ components: components(change) }) as never;
 const OTHER = { measurement: "99".repeat(32) };
 
 function judgeAci(asked: Asked, request: AciRequest = {}): Promise<Verdict> {
