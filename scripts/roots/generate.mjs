@@ -140,15 +140,11 @@ function pinned(entry, certificate) {
   return {
     name: entry.name,
     sha256: entry.sha256,
-    spkiSha256: entry.spkiSha256,
     key: keyOf(certificate),
     ...(entry.vendor === "AMD" ? {} : { subject: rawFields(certificate).subject.toString("base64") }),
-    ...(entry.issuer === undefined ? {} : { issuer: entry.issuer }),
     serial: entry.serial,
     notBefore: milliseconds(entry.notBefore),
     notAfter: milliseconds(entry.notAfter),
-    ...(entry.product === undefined ? {} : { product: entry.product }),
-    role: isRoot(entry) ? "root" : "intermediate",
   };
 }
 
@@ -182,11 +178,7 @@ function literal(value, indent) {
 function moduleText(vendor, certificates, hashes) {
   const id = vendor.toLowerCase();
   const types = hashes.length > 0 ? "PinnedCertificate, PinnedHash" : "PinnedCertificate";
-  const pins = hashes.map((entry) => ({
-    name: entry.name,
-    sha256: entry.sha256,
-    role: isRoot(entry) ? "root" : "intermediate",
-  }));
+  const pins = hashes.map(({ name, sha256 }) => ({ name, sha256 }));
   return [
     `/** Pinned certificates of ${vendor} (design, section 3, rule 1). Written by scripts/roots/generate.mjs from roots/: do not edit. */\n`,
     `import type { ${types} } from "../pinned.js";\n`,

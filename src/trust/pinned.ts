@@ -1,7 +1,7 @@
 /** The shape of a pinned vendor certificate: what verification needs of it and nothing more (design, section 3, rule 1). */
 
 /**
- * A vendor certificate that ships with the library. Neither its signature nor its extensions are carried: the pin replaces both. `roots/` holds
+ * A vendor certificate that ships with the library. Neither its signature, its issuer nor its extensions are carried: the pin replaces them. `roots/` holds
  * the whole certificates and `scripts/roots/generate.mjs` writes these values from them.
  */
 export interface PinnedCertificate {
@@ -9,8 +9,6 @@ export interface PinnedCertificate {
   readonly name: string;
   /** SHA-256 of the whole certificate (DER): 64 lowercase hex digits. */
   readonly sha256: string;
-  /** SHA-256 of the subjectPublicKeyInfo (DER): 64 lowercase hex digits. Two pins can share it (the Intel SGX root has two certificates). */
-  readonly spkiSha256: string;
   /**
    * RSA (algorithm identifier `rsaEncryption`, exponent 65537 always): base64 of the modulus, big-endian, without a leading zero (512 bytes).
    * EC: base64 of the uncompressed point (65 bytes for P-256, 97 for P-384).
@@ -18,16 +16,11 @@ export interface PinnedCertificate {
   readonly key: { readonly modulus: string } | { readonly curve: "P-256" | "P-384"; readonly point: string };
   /** Base64 of the subject Name as raw DER. Absent for AMD: `amdName(name)` rebuilds it, byte for byte. */
   readonly subject?: string;
-  /** The `name` of the pinned certificate that issued this one. Present exactly where `role` is `"intermediate"`. */
-  readonly issuer?: string;
   /** Contents of the serialNumber INTEGER, lowercase hex, leading `00` included where the DER has it. */
   readonly serial: string;
   /** Milliseconds since 1970. Both ends belong to the validity. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** AMD only: `Milan`, `Genoa` or `Turin`, as in the addresses of the key distribution service. */
-  readonly product?: string;
-  readonly role: "root" | "intermediate";
 }
 
 /**
@@ -38,5 +31,4 @@ export interface PinnedHash {
   readonly name: string;
   /** SHA-256 of the whole certificate (DER): 64 lowercase hex digits. */
   readonly sha256: string;
-  readonly role: "root" | "intermediate";
 }

@@ -29,5 +29,4 @@ export const UVM_PROFILE: PathProfile = {
 export const uvmRoot: PinnedHash = {
   name: "microsoft-supply-chain-rsa-root-ca-2022",
   sha256: "23ffe2b8bdb9a1711515d4cffda04bc7f793d513c76c243f1020507d8669b7db",
-  role: "root",
 };

@@ -58,6 +58,11 @@ const AMD_SIGNATURE = ["RSA-PSS/SHA-384/48"];
 /** AMD 57230, section 3: the extensions of a VCEK or VLEK, `1.3.6.1.4.1.3704.1.*`. */
 export const AMD_EXTENSION = "1.3.6.1.4.1.3704.1";
 
+function amdExtensions(): readonly string[] {
+  const tails = ["1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "4", "5"];
+  return tails.map((tail) => `${AMD_EXTENSION}.${tail}`);
+}
+
 /** VCEK or VLEK under ASK or ASVK under ARK (AMD 57230). */
 export const AMD_PROFILE: PathProfile = {
   name: "AMD SEV-SNP",
@@ -68,9 +73,7 @@ export const AMD_PROFILE: PathProfile = {
     keyUsage: "absent-allowed",
     keyIdentifiers: "absent-allowed",
     zeroSerial: true,
-    otherExtensions: ["1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "4", "5"].map(
-      (tail) => `${AMD_EXTENSION}.${tail}`,
-    ),
+    otherExtensions: /* @__PURE__ */ amdExtensions(),
   },
   issuer: {
     signedWith: AMD_SIGNATURE,
@@ -122,23 +125,26 @@ const P256_SIGNATURE = ["ECDSA/SHA-256"];
 /** Intel SGX PCK Certificate and CRL Profile, section 1.3.5: the extension that names platform and TCB. */
 export const SGX_EXTENSION = "1.2.840.113741.1.13.1";
 
-const INTEL_ISSUER: CertificateProfile = {
-  signedWith: P256_SIGNATURE,
-  keys: ["P-256"],
-  basicConstraints: "required",
-  keyUsage: "required",
-  keyIdentifiers: "required",
-  zeroSerial: false,
-  // Intel's serial numbers have 20 bytes of magnitude, and a zero octet before them where the first bit is set.
-  serialBytes: 21,
-  otherExtensions: [],
-};
+/** One place in a chain of Intel's; `extensions` beside those that all have. */
+function intelCertificate(extensions: readonly string[]): CertificateProfile {
+  return {
+    signedWith: P256_SIGNATURE,
+    keys: ["P-256"],
+    basicConstraints: "required",
+    keyUsage: "required",
+    keyIdentifiers: "required",
+    zeroSerial: false,
+    // Intel's serial numbers have 20 bytes of magnitude, and a zero octet before them where the first bit is set.
+    serialBytes: 21,
+    otherExtensions: extensions,
+  };
+}
 
 /** PCK certificate under Processor or Platform CA under the SGX root (Intel SGX PCK Certificate and CRL Profile). */
 export const INTEL_PCK_PROFILE: PathProfile = {
   name: "Intel SGX PCK",
-  leaf: { ...INTEL_ISSUER, otherExtensions: [SGX_EXTENSION] },
-  issuer: INTEL_ISSUER,
+  leaf: /* @__PURE__ */ intelCertificate([SGX_EXTENSION]),
+  issuer: /* @__PURE__ */ intelCertificate([]),
   crlSignedWith: P256_SIGNATURE,
   crlExtensions: "required",
   maxLength: 2,
@@ -146,8 +152,10 @@ export const INTEL_PCK_PROFILE: PathProfile = {
 
 /** The certificate that signs TCB infos and enclave identities, directly under the SGX root. */
 export const INTEL_TCB_PROFILE: PathProfile = {
-  ...INTEL_PCK_PROFILE,
   name: "Intel SGX TCB Signing",
-  leaf: INTEL_ISSUER,
+  leaf: /* @__PURE__ */ intelCertificate([]),
+  issuer: /* @__PURE__ */ intelCertificate([]),
+  crlSignedWith: P256_SIGNATURE,
+  crlExtensions: "required",
   maxLength: 1,
 };

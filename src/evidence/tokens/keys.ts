@@ -138,8 +138,10 @@ async function fromChain(
   };
 }
 
+const MAA_AUTHORITY = "microsoft-azure-attestation-pca-2019";
+
 function microsoftAnchor({ anchors }: Context): TrustAnchor {
-  const pca = microsoftRoots.find(({ role }) => role === "intermediate") ?? microsoftRoots[0];
+  const pca = microsoftRoots.find(({ name }) => name === MAA_AUTHORITY) ?? microsoftRoots[0];
   return anchors.get("microsoft")?.[0] ?? pinnedAnchor(pca as (typeof microsoftRoots)[number]);
 }
 

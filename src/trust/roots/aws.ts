@@ -7,7 +7,6 @@ export const awsRoots: readonly PinnedCertificate[] = [
   {
     name: "aws-nitro-enclaves-root-g1",
     sha256: "641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b",
-    spkiSha256: "f2caf5ecc6190b4a8399b78bc58a2bbcd0382375db8a1bfd78a82743874fd225",
     key: {
       curve: "P-384",
       point:
@@ -17,6 +16,5 @@ export const awsRoots: readonly PinnedCertificate[] = [
     serial: "00f93175681b90afe11d46ccb4e4e7f856",
     notBefore: 1_572_269_285_000,
     notAfter: 2_519_044_085_000,
-    role: "root",
   },
 ];

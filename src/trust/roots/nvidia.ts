@@ -7,7 +7,6 @@ export const nvidiaRoots: readonly PinnedCertificate[] = [
   {
     name: "nvidia-device-identity-ca",
     sha256: "102bf659d5419614c9d8e6aecebc80454eb26b1df6a769ac720b9a690b167b48",
-    spkiSha256: "a90c4eb5acfd3e3d03a25db6a26b84f720ad0503196c627c21ddd48dd85b06a4",
     key: {
       curve: "P-384",
       point:
@@ -17,12 +16,10 @@ export const nvidiaRoots: readonly PinnedCertificate[] = [
     serial: "2d3670b1ca100411c1fec0e82a065b54",
     notBefore: 1_636_070_400_000,
     notAfter: 253_402_300_799_000,
-    role: "root",
   },
   {
     name: "nvidia-corim-signing-root-ca",
     sha256: "12977b5115acb0381179279fffeb5a8c4d264971ebb32298023a465fa41df5d1",
-    spkiSha256: "dec1dc316477aa851eebdf51327ae9f864bc8d89254657ed1e7eb9168af1e1a3",
     key: {
       curve: "P-384",
       point:
@@ -32,7 +29,6 @@ export const nvidiaRoots: readonly PinnedCertificate[] = [
     serial: "45dae3a00e5037bddf875375ecb5e270",
     notBefore: 1_678_981_054_000,
     notAfter: 2_625_061_054_000,
-    role: "root",
   },
 ];
 
@@ -41,6 +37,5 @@ export const nvidiaHashes: readonly PinnedHash[] = [
   {
     name: "nvidia-nras-gpu-intermediate-004",
     sha256: "2df8907cf4d6c277b855d407ec178a649930a8e73f7294e8fce66e6ee27c5175",
-    role: "intermediate",
   },
 ];
