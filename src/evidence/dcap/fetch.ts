@@ -48,7 +48,7 @@ export async function fetchCollateral(
   const { fetch, cache, signal, update = "standard", mirrors = {} } = options;
   const network: Network = { fetch, cache, signal, mirrors: new Map(Object.entries(mirrors)) };
   const at = readTime(options.at, "at");
-  const [settings] = readDcapPolicy({ update }, [], "options");
+  const settings = readDcapPolicy({ update }, "options", {});
   const { tee, bytes, endorsements } = quoteIn(copySource(evidence));
   const quote = parseQuote(bytes, tee);
   const items = [...endorsements];

@@ -2,14 +2,17 @@
 
 import type { CollateralUpdate } from "../../endorsements/intel-pcs.js";
 import {
-  readBoolean,
-  readChoice,
-  readDigest,
-  readInteger,
-  readObject,
-  readSet,
-  readString,
-} from "../../expected/read.js";
+  choice,
+  type Demands,
+  digests,
+  flags,
+  integer,
+  type Read,
+  readDemands,
+  readExpectations,
+  setOf,
+} from "../../expected/demands.js";
+import { readString } from "../../expected/read.js";
 import type { TcbStatus } from "./tcb.js";
 
 /** Bytes, or their hex. */
@@ -49,108 +52,75 @@ export type PlatformFlag = "dynamicPlatform" | "cachedKeys" | "smtEnabled";
 
 export interface DcapSettings {
   readonly tcbStatuses: readonly AcceptableTcbStatus[];
-  readonly minimumEvaluationNumber: number | undefined;
+  readonly minimumEvaluationNumber?: number;
   /** Milliseconds since 1970. */
-  readonly minimumTcbDate: number | undefined;
+  readonly minimumTcbDate?: number;
   readonly rejectedAdvisories: readonly string[];
   /** Milliseconds. */
   readonly grace: number;
   readonly revocation: "required" | "optional";
   readonly update: CollateralUpdate;
-  readonly fmspcs: readonly Uint8Array[] | undefined;
-  readonly ppids: readonly Uint8Array[] | undefined;
-  readonly platformInstanceIds: readonly Uint8Array[] | undefined;
+  readonly fmspcs?: readonly Uint8Array[];
+  readonly ppids?: readonly Uint8Array[];
+  readonly platformInstanceIds?: readonly Uint8Array[];
   readonly platform: ReadonlyMap<PlatformFlag, boolean>;
 }
 
-const STATUSES: readonly AcceptableTcbStatus[] = [
-  "UpToDate",
-  "SWHardeningNeeded",
-  "ConfigurationNeeded",
-  "ConfigurationAndSWHardeningNeeded",
-  "OutOfDate",
-  "OutOfDateConfigurationNeeded",
-  "TDRelaunchAdvised",
-  "TDRelaunchAdvisedConfigurationNeeded",
-  "NotSupported",
-];
-const PLATFORM_FLAGS: readonly PlatformFlag[] = ["dynamicPlatform", "cachedKeys", "smtEnabled"];
 const DAY_MS = 86_400_000;
 
-const MEMBERS = [
-  "tcbStatuses",
-  "minimumTcbEvaluationDataNumber",
-  "minimumTcbDate",
-  "rejectedAdvisories",
-  "collateralGraceDays",
-  "revocation",
-  "update",
-  "fmspcs",
-  "ppids",
-  "platformInstanceIds",
-  "platform",
-];
+/** The members that TDX and SGX share. */
+const rows = () => ({
+  tcbStatuses: setOf(
+    choice<AcceptableTcbStatus>(
+      "UpToDate",
+      "SWHardeningNeeded",
+      "ConfigurationNeeded",
+      "ConfigurationAndSWHardeningNeeded",
+      "OutOfDate",
+      "OutOfDateConfigurationNeeded",
+      "TDRelaunchAdvised",
+      "TDRelaunchAdvisedConfigurationNeeded",
+      "NotSupported",
+    ),
+  ),
+  minimumTcbEvaluationDataNumber: integer(),
+  minimumTcbDate: readDay,
+  rejectedAdvisories: setOf(readString),
+  collateralGraceDays: integer(3650),
+  revocation: choice("required", "optional"),
+  update: choice("standard", "early"),
+  fmspcs: digests(6),
+  ppids: digests(16),
+  platformInstanceIds: digests(16),
+  platform: flags<PlatformFlag>(["dynamicPlatform", "cachedKeys", "smtEnabled"]),
+});
 
-/** Reads one member of an object of demands, where it is there. */
-export type ReadMember = <T>(name: string, read: (value: unknown, path: string) => T) => T | undefined;
-
-/** The members of `value`, each to be read under its path. @throws TypeError */
-function demands(value: unknown, known: readonly string[], what: string): ReadMember {
-  const given = readObject(value, known, what);
-  return (name, read) => (given[name] === undefined ? undefined : read(given[name], `${what}.${name}`));
-}
-
-/** Shared members and those of the kind. @throws TypeError */
-export function readDcapPolicy(policy: unknown, own: readonly string[], what: string): [DcapSettings, ReadMember] {
-  const read = demands(policy ?? {}, [...MEMBERS, ...own], what);
-  const settings: DcapSettings = {
-    tcbStatuses: read(
-      "tcbStatuses",
-      setOf((item, path) => readChoice(item, STATUSES, path)),
-    ) ?? ["UpToDate"],
-    minimumEvaluationNumber: read("minimumTcbEvaluationDataNumber", readInteger),
-    minimumTcbDate: read("minimumTcbDate", readDay),
-    rejectedAdvisories: read("rejectedAdvisories", setOf(readString)) ?? [],
-    grace: (read("collateralGraceDays", (value, path) => readInteger(value, path, 3650)) ?? 0) * DAY_MS,
-    revocation: read("revocation", (value, path) => readChoice(value, ["required", "optional"], path)) ?? "required",
-    update: read("update", (value, path) => readChoice(value, ["standard", "early"], path)) ?? "standard",
-    fmspcs: read("fmspcs", digests(6)),
-    ppids: read("ppids", digests(16)),
-    platformInstanceIds: read("platformInstanceIds", digests(16)),
-    platform: read("platform", (value, path) => readFlags(value, PLATFORM_FLAGS, path)) ?? new Map(),
+/** Shared members, and those of the kind by `own`. @throws TypeError */
+export function readDcapPolicy<Own extends Readonly<Record<string, Read<unknown>>>>(
+  policy: unknown,
+  what: string,
+  own: Own,
+): DcapSettings & Demands<Own> {
+  const given: object = readDemands(policy ?? {}, what, { ...rows(), ...own });
+  const shared: Demands<ReturnType<typeof rows>> = given;
+  const { minimumTcbEvaluationDataNumber: number, collateralGraceDays = 0 } = shared;
+  return {
+    tcbStatuses: ["UpToDate"],
+    rejectedAdvisories: [],
+    revocation: "required",
+    update: "standard",
+    platform: new Map(),
+    ...shared,
+    ...(given as Demands<Own>),
+    grace: collateralGraceDays * DAY_MS,
+    ...(number === undefined ? {} : { minimumEvaluationNumber: number }),
   };
-  return [settings, read];
 }
 
 function readDay(value: unknown, what: string): number {
   const time = typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(time)) throw new TypeError(`${what} must be YYYY-MM-DD`);
   return time;
-}
-
-function setOf<T>(read: (item: unknown, path: string) => T): (value: unknown, path: string) => readonly T[] {
-  return (value, path) => readSet(value, path, read);
-}
-
-function digests(length: number): (value: unknown, path: string) => readonly Uint8Array[] {
-  return setOf((item, path) => readDigest(item, length, path));
-}
-
-/** What the defaults reject and the caller takes. An empty list allows nothing, as leaving it out does. */
-export function readAllow<Name extends string>(read: ReadMember, names: readonly Name[]): readonly Name[] {
-  const allow = read("allow", (value, path) =>
-    Array.isArray(value) && value.length === 0 ? [] : readSet(value, path, (item) => readChoice(item, names, path)),
-  );
-  return allow ?? [];
-}
-
-export function readFlags<Name extends string>(
-  value: unknown,
-  names: readonly Name[],
-  what: string,
-): ReadonlyMap<Name, boolean> {
-  const given = readObject(value, names, what);
-  return new Map(Object.entries(given).map(([name, flag]) => [name as Name, readBoolean(flag, `${what}.${name}`)]));
 }
 
 /** Sets of accepted values by field, each of a fixed length. @throws TypeError where nothing is demanded */
@@ -160,6 +130,7 @@ export interface DcapReference<Name extends string = string> {
   readonly equals: ReadonlyMap<string, number>;
 }
 
+/** `lengths` of byte strings by name; `minimums` and `equals` are of 16 bits, the first by the field that they bound. */
 export function readDcapReference<Name extends string>(
   reference: unknown,
   what: string,
@@ -167,26 +138,14 @@ export function readDcapReference<Name extends string>(
   minimums: Readonly<Record<string, string>> = {},
   equals: readonly string[] = [],
 ): DcapReference<Name> {
-  const names = Object.keys(lengths) as Name[];
-  const known = [...names, ...Object.keys(minimums), ...equals];
-  const read = demands(reference, known, what);
-  if (Object.keys(reference as object).length === 0) throw new TypeError(`${what} must demand something`);
-  const u16 = (value: unknown, path: string): number => readInteger(value, path, 65_535);
-  const present = <Key extends string, T>(keys: readonly Key[], value: (key: Key) => T | undefined): Map<Key, T> =>
-    new Map(
-      keys.flatMap((key) => {
-        const found = value(key);
-        return found === undefined ? [] : [[key, found] as const];
-      }),
-    );
+  const numbers = [...Object.keys(minimums), ...equals].map((name) => [name, integer(65_535)]);
+  const sets = Object.entries<number>(lengths).map(([name, length]) => [name, digests(length)]);
+  const given = Object.entries(readExpectations(reference, what, Object.fromEntries([...sets, ...numbers])));
+  const those = <Key extends string, T>(names: readonly string[], key = (name: string) => name): Map<Key, T> =>
+    new Map(given.flatMap(([name, value]) => (names.includes(name) ? [[key(name) as Key, value as T]] : [])));
   return {
-    sets: present(names, (name) => read(name, digests(lengths[name]))),
-    minimums: new Map(
-      [...present(Object.keys(minimums), (name) => read(name, u16))].map(([name, value]) => [
-        minimums[name] as string,
-        value,
-      ]),
-    ),
-    equals: present(equals, (name) => read(name, u16)),
+    sets: those(Object.keys(lengths)),
+    minimums: those(Object.keys(minimums), (name) => minimums[name] as string),
+    equals: those(equals),
   };
 }

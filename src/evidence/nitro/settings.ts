@@ -3,16 +3,8 @@
 import { allBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { fromPem, toUtf8 } from "../../encoding/text.js";
-import {
-  copyBytes,
-  hexOption,
-  readChoice,
-  readDigest,
-  readInteger,
-  readObject,
-  readSet,
-  readString,
-} from "../../expected/read.js";
+import { allowances, integer, readDemands, setOf } from "../../expected/demands.js";
+import { copyBytes, hexOption, readDigest, readInteger, readObject, readSet, readString } from "../../expected/read.js";
 import { parseCertificate } from "../../trust/certificate.js";
 import { type DocumentType, REGISTERS } from "./document.js";
 import { REGISTER_BYTES, type RegistersDigest, type RegisterValues } from "./registers.js";
@@ -76,8 +68,8 @@ export interface NitroSettings {
   /** Milliseconds. */
   readonly maxAge: number;
   readonly futureSkew: number;
-  readonly moduleIds: readonly string[] | undefined;
-  readonly regions: readonly string[] | undefined;
+  readonly moduleIds?: readonly string[];
+  readonly regions?: readonly string[];
 }
 
 const FIVE_MINUTES = 300;
@@ -85,28 +77,15 @@ const MAX_SECONDS = 2 ** 32;
 
 /** @throws TypeError */
 export function readPolicy(type: DocumentType, policy: unknown): NitroSettings {
-  const what = `policy[${JSON.stringify(type)}]`;
-  const given = readObject(
-    policy ?? {},
-    ["maxAge", "futureSkew", "moduleIds", "regions", ...(type === "nitro" ? ["allow"] : [])],
-    what,
-  );
-  const seconds = (name: string): number =>
-    1000 * (given[name] === undefined ? FIVE_MINUTES : readInteger(given[name], `${what}.${name}`, MAX_SECONDS));
-  const strings = (name: string): readonly string[] | undefined =>
-    given[name] === undefined ? undefined : readSet(given[name], `${what}.${name}`, readString);
-  const { allow } = given;
-  return {
-    // An empty list allows nothing, as leaving it out does.
-    allowDebug:
-      allow !== undefined &&
-      !(Array.isArray(allow) && allow.length === 0) &&
-      readSet(allow, `${what}.allow`, (item) => readChoice(item, ["debug"], `${what}.allow`)).length > 0,
-    maxAge: seconds("maxAge"),
-    futureSkew: seconds("futureSkew"),
-    moduleIds: strings("moduleIds"),
-    regions: strings("regions"),
-  };
+  const { allow = [], ...given } = readDemands(policy ?? {}, `policy[${JSON.stringify(type)}]`, {
+    maxAge: integer(MAX_SECONDS),
+    futureSkew: integer(MAX_SECONDS),
+    moduleIds: setOf(readString),
+    regions: setOf(readString),
+    ...(type === "nitro" ? { allow: allowances("debug") } : {}),
+  });
+  const { maxAge = FIVE_MINUTES, futureSkew = FIVE_MINUTES } = given;
+  return { ...given, allowDebug: allow.length > 0, maxAge: maxAge * 1000, futureSkew: futureSkew * 1000 };
 }
 
 /** @throws TypeError */

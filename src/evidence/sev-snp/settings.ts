@@ -2,14 +2,16 @@
 
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import {
-  readBoolean,
-  readChoice,
-  readDigest,
-  readInteger,
-  readObject,
-  readSet,
-  readString,
-} from "../../expected/read.js";
+  allowances,
+  choice,
+  digests,
+  flags,
+  integer,
+  readDemands,
+  readExpectations,
+  setOf,
+} from "../../expected/demands.js";
+import { readBoolean, readChoice, readInteger, readObject, readString } from "../../expected/read.js";
 import { PLATFORM_BITS, type PlatformBit, POLICY_BITS, type PolicyBit } from "./bits.js";
 import { FLOORS, type Floor, type FloorTable } from "./floors.js";
 import type { FirmwareVersion } from "./report.js";
@@ -94,42 +96,29 @@ export interface SevSnpPolicy {
 /** A `SevSnpReference` that was read. */
 export interface SnpReference {
   readonly sets: ReadonlyMap<ReferenceField, readonly Uint8Array[]>;
-  readonly minimumGuestSvn: number | undefined;
-  readonly minimumTcb: Partial<Tcb> | undefined;
+  readonly minimumGuestSvn?: number;
+  readonly minimumTcb?: Partial<Tcb>;
 }
 
 export type ReferenceField = "measurement" | "hostData" | "idKeyDigest" | "authorKeyDigest" | "familyId" | "imageId";
 
-const REFERENCE_BYTES: Readonly<Record<ReferenceField, number>> = {
-  measurement: 48,
-  hostData: 32,
-  idKeyDigest: 48,
-  authorKeyDigest: 48,
-  familyId: 16,
-  imageId: 16,
-};
-
 /** @throws TypeError */
 export function readReference(reference: unknown): SnpReference {
-  const what = 'expected["sev-snp"]';
-  const fields = Object.keys(REFERENCE_BYTES) as ReferenceField[];
-  const given = readObject(reference, [...fields, "minimumGuestSvn", "minimumTcb"], what);
-  if (Object.keys(given).length === 0) throw new TypeError(`${what} must demand something`);
-  const sets = new Map<ReferenceField, readonly Uint8Array[]>();
-  for (const field of fields) {
-    if (given[field] !== undefined)
-      sets.set(field, readDigests(given[field], REFERENCE_BYTES[field], `${what}.${field}`));
-  }
-  const { minimumGuestSvn: svn, minimumTcb } = given;
+  const { minimumGuestSvn, minimumTcb, ...sets } = readExpectations(reference, 'expected["sev-snp"]', {
+    measurement: digests(48),
+    hostData: digests(32),
+    idKeyDigest: digests(48),
+    authorKeyDigest: digests(48),
+    familyId: digests(16),
+    imageId: digests(16),
+    minimumGuestSvn: integer(0xffffffff),
+    minimumTcb: readTcbDemand,
+  });
   return {
-    sets,
-    minimumGuestSvn: svn === undefined ? undefined : readInteger(svn, `${what}.minimumGuestSvn`, 0xffffffff),
-    minimumTcb: minimumTcb === undefined ? undefined : readTcbDemand(minimumTcb, `${what}.minimumTcb`),
+    sets: new Map(Object.entries(sets) as [ReferenceField, readonly Uint8Array[]][]),
+    ...(minimumGuestSvn === undefined ? {} : { minimumGuestSvn }),
+    ...(minimumTcb === undefined ? {} : { minimumTcb }),
   };
-}
-
-function readDigests(value: unknown, length: number, what: string): readonly Uint8Array[] {
-  return readSet(value, what, (item) => readDigest(item, length, what));
 }
 
 /** A `SevSnpPolicy` that was read, with its defaults. */
@@ -137,123 +126,84 @@ export interface SnpSettings {
   readonly allow: readonly ("debug" | "migration")[];
   readonly vmpl: readonly number[];
   readonly guestPolicy: ReadonlyMap<PolicyBit, boolean>;
-  readonly minimumAbi: { readonly major: number; readonly minor: number } | undefined;
+  readonly minimumAbi?: { readonly major: number; readonly minor: number };
   readonly platformInfo: ReadonlyMap<PlatformBit, boolean>;
   readonly unknownPlatformBits: "notice" | "reject";
   readonly minimumTcb: ReadonlyMap<TcbField, Partial<Tcb>>;
-  readonly minimumFirmware: FirmwareVersion | undefined;
+  readonly minimumFirmware?: FirmwareVersion;
   readonly provisionalFirmware: "notice" | "reject";
   readonly floors: { readonly table: FloorTable; readonly strict: boolean; readonly custom: boolean };
-  readonly products: readonly AmdProduct[] | undefined;
-  readonly chipIds: readonly Uint8Array[] | undefined;
-  readonly deniedChipIds: readonly Uint8Array[] | undefined;
-  readonly cspIds: readonly string[] | undefined;
-  readonly reportId: readonly Uint8Array[] | undefined;
-  readonly reportIdMa: readonly Uint8Array[] | undefined;
+  readonly products?: readonly AmdProduct[];
+  readonly chipIds?: readonly Uint8Array[];
+  readonly deniedChipIds?: readonly Uint8Array[];
+  readonly cspIds?: readonly string[];
+  readonly reportId?: readonly Uint8Array[];
+  readonly reportIdMa?: readonly Uint8Array[];
   readonly requireIdBlock: boolean;
   readonly requireAuthorKey: boolean;
-  readonly launchMitigations: bigint | undefined;
-  readonly currentMitigations: bigint | undefined;
+  readonly launchMitigations?: bigint;
+  readonly currentMitigations?: bigint;
   readonly revocation: "optional" | "required";
 }
 
 export type TcbField = "reportedTcb" | "committedTcb" | "currentTcb" | "launchTcb";
 
 const PRODUCTS: readonly AmdProduct[] = ["Milan", "Genoa", "Turin"];
-const MINIMUMS: readonly (readonly [keyof SevSnpPolicy, TcbField])[] = [
+const MINIMUMS = [
   ["minimumTcb", "reportedTcb"],
   ["minimumCommittedTcb", "committedTcb"],
   ["minimumCurrentTcb", "currentTcb"],
   ["minimumLaunchTcb", "launchTcb"],
-];
-
-const POLICY_MEMBERS: readonly (keyof SevSnpPolicy)[] = [
-  "allow",
-  "vmpl",
-  "guestPolicy",
-  "minimumAbi",
-  "platformInfo",
-  "unknownPlatformBits",
-  "minimumTcb",
-  "minimumCommittedTcb",
-  "minimumCurrentTcb",
-  "minimumLaunchTcb",
-  "minimumFirmware",
-  "provisionalFirmware",
-  "floors",
-  "products",
-  "chipIds",
-  "deniedChipIds",
-  "cspIds",
-  "reportId",
-  "reportIdMa",
-  "requireIdBlock",
-  "requireAuthorKey",
-  "launchMitigations",
-  "currentMitigations",
-  "revocation",
-];
+] as const;
 
 /** @throws TypeError */
 export function readPolicy(policy: unknown): SnpSettings {
-  const what = 'policy["sev-snp"]';
-  const given = readObject(policy ?? {}, POLICY_MEMBERS, what);
-  const read = <T>(name: keyof SevSnpPolicy, reader: (value: unknown, path: string) => T): T | undefined =>
-    given[name] === undefined ? undefined : reader(given[name], `${what}.${name}`);
-  const digests = (length: number) => (value: unknown, path: string) => readDigests(value, length, path);
+  const { debug: _, migrateMa: __, ...bits } = POLICY_BITS;
+  const given = readDemands(policy ?? {}, 'policy["sev-snp"]', {
+    allow: allowances("debug", "migration"),
+    vmpl: setOf(integer(3)),
+    guestPolicy: flags(Object.keys(bits) as PolicyBit[]),
+    minimumAbi: readAbi,
+    platformInfo: flags(Object.keys(PLATFORM_BITS) as PlatformBit[]),
+    unknownPlatformBits: choice("notice", "reject"),
+    minimumTcb: readTcbDemand,
+    minimumCommittedTcb: readTcbDemand,
+    minimumCurrentTcb: readTcbDemand,
+    minimumLaunchTcb: readTcbDemand,
+    minimumFirmware: readVersion,
+    provisionalFirmware: choice("notice", "reject"),
+    floors: readFloors,
+    products: setOf(choice(...PRODUCTS)),
+    chipIds: digests(64),
+    deniedChipIds: digests(64),
+    cspIds: setOf(readString),
+    reportId: digests(32),
+    reportIdMa: digests(32),
+    requireIdBlock: readBoolean,
+    requireAuthorKey: readBoolean,
+    launchMitigations: readMask,
+    currentMitigations: readMask,
+    revocation: choice("optional", "required"),
+  });
   return {
-    // An empty list allows nothing, as leaving it out does.
-    allow:
-      read("allow", (value, path) =>
-        Array.isArray(value) && value.length === 0
-          ? []
-          : readSet(value, path, (item) => readChoice(item, ["debug", "migration"], path)),
-      ) ?? [],
-    vmpl: read("vmpl", (value, path) => readSet(value, path, (item) => readInteger(item, path, 3))) ?? [0],
-    guestPolicy:
-      read("guestPolicy", (value, path) =>
-        readFlags(
-          value,
-          Object.keys(POLICY_BITS).filter((name) => name !== "debug" && name !== "migrateMa") as PolicyBit[],
-          path,
-        ),
-      ) ?? new Map(),
-    minimumAbi: read("minimumAbi", readAbi),
-    platformInfo:
-      read("platformInfo", (value, path) => readFlags(value, Object.keys(PLATFORM_BITS) as PlatformBit[], path)) ??
-      new Map(),
-    unknownPlatformBits:
-      read("unknownPlatformBits", (value, path) => readChoice(value, ["notice", "reject"], path)) ?? "notice",
+    allow: [],
+    vmpl: [0],
+    guestPolicy: new Map(),
+    platformInfo: new Map(),
+    unknownPlatformBits: "notice",
+    provisionalFirmware: "notice",
+    floors: { table: FLOORS, strict: false, custom: false },
+    requireIdBlock: false,
+    requireAuthorKey: false,
+    revocation: "optional",
+    ...given,
     minimumTcb: new Map(
-      MINIMUMS.flatMap(([name, field]) =>
-        given[name] === undefined ? [] : [[field, readTcbDemand(given[name], `${what}.${name}`)] as const],
-      ),
+      MINIMUMS.flatMap(([name, field]) => {
+        const minimum = given[name];
+        return minimum === undefined ? [] : [[field, minimum] as const];
+      }),
     ),
-    minimumFirmware: read("minimumFirmware", readVersion),
-    provisionalFirmware:
-      read("provisionalFirmware", (value, path) => readChoice(value, ["notice", "reject"], path)) ?? "notice",
-    floors: read("floors", readFloors) ?? { table: FLOORS, strict: false, custom: false },
-    products: read("products", (value, path) => readSet(value, path, (item) => readChoice(item, PRODUCTS, path))),
-    chipIds: read("chipIds", digests(64)),
-    deniedChipIds: read("deniedChipIds", digests(64)),
-    cspIds: read("cspIds", (value, path) => readSet(value, path, readString)),
-    reportId: read("reportId", digests(32)),
-    reportIdMa: read("reportIdMa", digests(32)),
-    requireIdBlock: read("requireIdBlock", readBoolean) ?? false,
-    requireAuthorKey: read("requireAuthorKey", readBoolean) ?? false,
-    launchMitigations: read("launchMitigations", readMask),
-    currentMitigations: read("currentMitigations", readMask),
-    revocation: read("revocation", (value, path) => readChoice(value, ["optional", "required"], path)) ?? "optional",
   };
-}
-
-function readFlags<Name extends string>(
-  value: unknown,
-  names: readonly Name[],
-  what: string,
-): ReadonlyMap<Name, boolean> {
-  const given = readObject(value, names, what);
-  return new Map(Object.entries(given).map(([name, flag]) => [name as Name, readBoolean(flag, `${what}.${name}`)]));
 }
 
 function readAbi(value: unknown, what: string): { major: number; minor: number } {

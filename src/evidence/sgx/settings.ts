@@ -1,5 +1,6 @@
 /** What a relying party may demand of an SGX quote, read strictly. */
 
+import { allowances } from "../../expected/demands.js";
 import { readDigest, readObject } from "../../expected/read.js";
 import {
   type BytesOrHex,
@@ -7,7 +8,6 @@ import {
   type DcapReference,
   type DcapSettings,
   type OneOrMore,
-  readAllow,
   readDcapPolicy,
   readDcapReference,
 } from "../dcap/settings.js";
@@ -66,20 +66,21 @@ export interface MaskedBytes {
 
 export interface SgxSettings extends DcapSettings {
   readonly allow: readonly "debug"[];
-  readonly attributes: MaskedBytes | undefined;
-  readonly miscSelect: MaskedBytes | undefined;
+  readonly attributes?: MaskedBytes;
+  readonly miscSelect?: MaskedBytes;
 }
 
 export type SgxValues = DcapReference<SgxField>;
 
 /** @throws TypeError */
 export function readPolicy(policy: SgxPolicy | undefined): SgxSettings {
-  const [shared, read] = readDcapPolicy(policy, ["allow", "attributes", "miscSelect"], "policy.sgx");
   return {
-    ...shared,
-    allow: readAllow(read, ["debug"]),
-    attributes: read("attributes", masked(16)),
-    miscSelect: read("miscSelect", masked(4)),
+    allow: [],
+    ...readDcapPolicy(policy, "policy.sgx", {
+      allow: allowances("debug"),
+      attributes: masked(16),
+      miscSelect: masked(4),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a relying party may demand of a TDX quote, read strictly. */
 
+import { allowances, flags } from "../../expected/demands.js";
 import { readBytes, readDigest, readObject, readSet } from "../../expected/read.js";
 import {
   type BytesOrHex,
@@ -7,10 +8,8 @@ import {
   type DcapReference,
   type DcapSettings,
   type OneOrMore,
-  readAllow,
   readDcapPolicy,
   readDcapReference,
-  readFlags,
 } from "../dcap/settings.js";
 import { ATTRIBUTE_NAMES, type TdAttribute, XFAM_ALLOWED } from "./attributes.js";
 
@@ -57,8 +56,6 @@ const TDX_FIELDS: Readonly<Record<TdxField, number>> = {
 /** `sept-ve`: SEPT_VE_DISABLE may be clear; `rtmr3`: RTMR3 may hold anything; `service-td`: any service TD may be bound. */
 export type TdxAllowance = "debug" | "migration" | "perfmon" | "sept-ve" | "rtmr3" | "service-td";
 
-const ALLOWANCES: readonly TdxAllowance[] = ["debug", "migration", "perfmon", "sept-ve", "rtmr3", "service-td"];
-
 /** Demands beside the build. Everything that is left out has its safe default. */
 export interface TdxPolicy extends DcapPolicy {
   /** What the defaults reject and this caller takes. */
@@ -81,12 +78,15 @@ export interface TdxValues extends DcapReference<TdxField> {
 
 /** @throws TypeError */
 export function readPolicy(policy: TdxPolicy | undefined): TdxSettings {
-  const [shared, read] = readDcapPolicy(policy, ["allow", "attributes", "allowedXfam"], "policy.tdx");
   return {
-    ...shared,
-    allow: readAllow(read, ALLOWANCES),
-    attributes: read("attributes", (value, path) => readFlags(value, ATTRIBUTE_NAMES, path)) ?? new Map(),
-    allowedXfam: read("allowedXfam", readMask) ?? XFAM_ALLOWED,
+    allow: [],
+    attributes: new Map(),
+    allowedXfam: XFAM_ALLOWED,
+    ...readDcapPolicy(policy, "policy.tdx", {
+      allow: allowances<TdxAllowance>("debug", "migration", "perfmon", "sept-ve", "rtmr3", "service-td"),
+      attributes: flags(ATTRIBUTE_NAMES),
+      allowedXfam: readMask,
+    }),
   };
 }
 

@@ -109,7 +109,7 @@ describe.each(FORMS)("%s", (_, request) => {
     const kind = tee === "tdx" ? tdx : sgx;
     const items = endorsements.map((item) => (typeof item === "string" ? toUtf8(item) : item));
     const set = addEndorsements(NO_ENDORSEMENTS, items);
-    const [settings] = readDcapPolicy(undefined, [], "policy");
+    const settings = readDcapPolicy(undefined, "policy", {});
     const parsed = tee === "tdx" ? parseTdxQuote(quote) : parseSgxQuote(quote);
     expect(kind.needs(parsed as never, set, settings as never, AT.getTime())).toEqual([]);
   });
