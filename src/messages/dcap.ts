@@ -77,7 +77,7 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     codes: {
       ...pathCodes,
       "crl-missing": MISSING,
-      allowed: "A revocation list was due for renewal at {found}; the caller's grace period takes it.",
+      allowed: "A revocation list was due for renewal at {found}; your grace period takes it.",
     },
   },
   "qe-report": {
@@ -102,7 +102,7 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     codes: {
       ...pathCodes,
       "certificate-missing":
-        "The certificate of the TCB info's signer is not at hand: it comes with the TCB info. {where}, and pass it as an endorsement.{tried}",
+        "The certificate of the TCB info's signer, which comes with it, is not at hand. {where}, and pass it as an endorsement.{tried}",
     },
   },
   "tcb-info": {
@@ -135,10 +135,9 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     title: "The collateral is current",
     passed: "Valid at {at}.",
     codes: {
-      "collateral-not-yet-valid": "{what} was issued at {issued}, after the time of judgement, {at}. Check the clock.",
-      "collateral-expired":
-        "{what} was due for renewal at {until}, and the time of judgement is {at}. Get the current one.",
-      allowed: "{what} was due for renewal at {until}; the caller's grace period takes it.",
+      "collateral-not-yet-valid": "{what} was issued at {issued}; judged at {at}. Check the clock.",
+      "collateral-expired": "{what} was due for renewal at {until}; judged at {at}. Get the current one.",
+      allowed: "{what} was due for renewal at {until}; your grace period takes it.",
     },
   },
   qe: {
@@ -153,23 +152,22 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
   },
   build: {
     title: "It is the build you expect",
-    passed: "What the quote carries is among what you accept (compared: {compared}). Measured: {measurement}.",
+    passed: "It is among what you accept (compared: {compared}). Measured: {measurement}.",
     codes: {
-      "any-build": "The caller asked for any build, so nothing was compared. Measured: {measurement}.",
+      "any-build": "You asked for any build: nothing was compared. Measured: {measurement}.",
       "build-mismatch":
         "It is another build: {differing} is not what you expect. Measured: {measurement}; expected: {expected}.",
-      "no-reference-values": "You expect nothing of this kind of evidence. This one measures {measurement}.",
-      "manifest-missing":
-        "The build {sha256} was named by its hash and its manifest did not come with the evidence. Pass it in the bundle.",
+      "no-reference-values": "You expect nothing of this kind of evidence. Measured: {measurement}.",
+      "manifest-missing": "The manifest of the build {sha256} is not at hand. Pass it in the bundle.",
     },
   },
   "report-data": {
     title: "It answers your question, on your channel",
-    passed: "REPORTDATA equals, in all its 64 bytes, what your binding demands ({expected}).",
+    passed: "REPORTDATA is what your binding demands ({expected}).",
     codes: {
-      unbound: "The caller asked for no binding: this may be a recording, or another machine's. REPORTDATA is {found}.",
+      unbound: "You asked for no binding: this may be a recording, or another machine's. REPORTDATA is {found}.",
       "report-data-mismatch":
-        "REPORTDATA is {found} and your binding demands {expected}. It answers another question or belongs to another channel.",
+        "REPORTDATA is {found} and your binding demands {expected}: another question's answer, or another channel's. A replay or a relay looks like this.",
       "binding-unsupported": "A quote holds 64 bytes of report data, and the binding asked for does not use them.",
     },
   },

@@ -5,12 +5,11 @@ import type { LimitCatalogue, MessageCatalogue } from "./catalogue.js";
 /** Texts of codes that mean the same wherever they occur; a kind's own text for a code goes first. */
 export const commonCodes: Readonly<Record<string, string>> = {
   malformed:
-    "The bytes do not have the form that the specification demands: {reason} (offset {offset}). Damaged in transit, or made to mislead: ask for it again, and trust nothing in it.",
+    "The bytes have not the form that is specified: {reason} (offset {offset}). Damaged, or made to mislead: ask again, and trust nothing in it.",
   "crypto-unavailable":
-    "This environment cannot do the cryptography that the check needs ({reason}). Pass `crypto: noble` from tee-verify/noble, or verify elsewhere.",
-  "not-checked": "This required check did not run, so nothing is known about it. Treat it as not verified.",
-  "internal-error":
-    "tee-verify met a defect of its own ({reason}). The evidence counts as rejected; please report this.",
+    "The cryptography that this needs is not here ({reason}). Pass `crypto: noble` from tee-verify/noble, or verify elsewhere.",
+  "not-checked": "This required check did not run: treat it as not verified.",
+  "internal-error": "A defect of tee-verify ({reason}): the evidence counts as rejected. Please report it.",
   skipped: "Not checked, because {blockedBy} did not pass.",
   aborted: "The caller ended the verification before this check ran.",
 };
@@ -18,32 +17,30 @@ export const commonCodes: Readonly<Record<string, string>> = {
 /** Texts of codes that certificate paths and revocation lists give; `{certificate}` and `{found}` say where and what. */
 export const pathCodes: Readonly<Record<string, string>> = {
   "certificate-signature-invalid":
-    "The signature on {certificate} does not verify under its issuer's key ({found}). The chain does not lead to the vendor: the evidence is not genuine.",
+    "The signature on {certificate} does not verify ({found}): the chain does not lead to the vendor, and the evidence is not genuine.",
   "certificate-algorithm":
-    "{certificate} is signed with {found}, which the vendor does not use. It is not the vendor's certificate.",
+    "{certificate} is signed with {found}, which the vendor does not use: it is not the vendor's.",
   "certificate-key":
-    "{certificate} holds a key of the kind {found}, which the vendor does not use. It is not the vendor's certificate.",
+    "{certificate} holds a key of kind {found}, which the vendor does not use: it is not the vendor's.",
   "certificate-name-mismatch": "{certificate} does not follow in this chain: {found}.",
-  "certificate-not-a-ca": "{certificate} signed another certificate without being allowed to: {found}.",
-  "certificate-is-a-ca": "{certificate} is an authority and stands where the signer of evidence belongs: {found}.",
+  "certificate-not-a-ca": "{certificate} may not sign certificates: {found}.",
+  "certificate-is-a-ca": "{certificate} is an authority where the signer of evidence belongs: {found}.",
   "certificate-path-length": "The chain is longer than {certificate} allows: {found}.",
   "certificate-key-usage": "{certificate} may not be used for what it did here: {found}.",
   "certificate-key-identifier": "{certificate} does not fit its issuer: {found}.",
-  "certificate-extension":
-    "{certificate} carries what the vendor does not put into such a certificate, or lacks what it does: {found}.",
-  "certificate-serial": "{certificate} has a serial number that the vendor does not give: {found}.",
+  "certificate-extension": "{certificate} carries or lacks what the vendor's do not: {found}.",
+  "certificate-serial": "The serial number of {certificate} is none of the vendor's: {found}.",
   "certificate-not-yet-valid":
-    "{certificate} is valid from {found} on, and the time of judgement, {at}, is before that. Check the clock, or give the right time as `at`.",
+    "{certificate} is valid from {found} on; judged at {at}. Check the clock, or give the right time as `at`.",
   "certificate-expired":
-    "{certificate} was valid until {found}, and the time of judgement is {at}. Ask for fresh evidence; to judge a stored one, give its time as `at`.",
-  "crl-issuer-mismatch": "The revocation list is not from the authority that it must be from: {found}.",
-  "crl-signature-invalid": "The signature on the revocation list does not verify ({found}). It was altered or forged.",
+    "{certificate} was valid until {found}; judged at {at}. Ask for fresh evidence, or give the time of a stored one as `at`.",
+  "crl-issuer-mismatch": "The revocation list is not of the right authority: {found}.",
+  "crl-signature-invalid": "The signature on the revocation list does not verify ({found}): it is forged.",
   "crl-algorithm": "The revocation list is signed with {found}, which the vendor does not use.",
-  "crl-extension": "The revocation list is of a form that this check cannot rely on: {found}.",
-  "crl-not-yet-valid": "The revocation list was issued at {found}, after the time of judgement, {at}. Check the clock.",
-  "crl-expired":
-    "The revocation list was due for renewal at {found} and the time of judgement is {at}. Get the current one.",
-  "certificate-revoked": "The vendor has revoked {found}. Whatever it signed must not be trusted.",
+  "crl-extension": "The revocation list has a form that cannot be relied on: {found}.",
+  "crl-not-yet-valid": "The revocation list was issued at {found}; judged at {at}. Check the clock.",
+  "crl-expired": "The revocation list was due for renewal at {found}; judged at {at}. Get the current one.",
+  "certificate-revoked": "The vendor has revoked {found}: trust nothing that it signed.",
 };
 
 export const houseMessages: MessageCatalogue = {
@@ -53,42 +50,38 @@ export const houseMessages: MessageCatalogue = {
     codes: {
       unrecognised: "Nothing here can verify it. It is {looksLike}.",
       ambiguous:
-        "It fits more than one kind ({kinds}), and guessing would let its sender choose. Give it in an unambiguous form.",
+        "It fits more than one kind ({kinds}), and its sender must not choose. Give it in an unambiguous form.",
     },
   },
   "evidence/accepted-kind": {
     title: "The kind of evidence is accepted",
-    passed: "{kind} is among the kinds that the caller accepts.",
+    passed: "{kind} is accepted.",
     codes: {
-      "kind-not-accepted":
-        "The evidence is {kind} and the caller accepts {accept} alone. Its sender must not choose a weaker kind.",
+      "kind-not-accepted": "The evidence is {kind} and you accept {accept}: its sender must not choose a weaker kind.",
     },
   },
   "evidence/endorsements": {
     title: "The endorsements are well-formed",
-    passed: "{count} certificates, revocation lists and other endorsements were read.",
+    passed: "{count} endorsements were read.",
     codes: {},
   },
   "evidence/manifest": {
     title: "The build manifest holds",
     passed: "{name} ({build}), vouched for by {by}. Published as {published}.",
     codes: {
-      "manifest-missing":
-        "The manifest of {wanted} did not come with the evidence: put it into the bundle, or pass it in `manifests`.",
+      "manifest-missing": "The manifest of {wanted} is not at hand: put it into the bundle, or pass it in `manifests`.",
       "manifest-malformed": "This is no build manifest: {reason}. Nothing in it counts.",
-      "manifest-hash-mismatch":
-        "The manifest that came along hashes to {found} and not to {sha256}: another build, or altered.",
+      "manifest-hash-mismatch": "The manifest hashes to {found} and not to {sha256}: another build, or altered.",
       "manifest-signer": "No publisher whom you trust has signed the manifest: {reason}. Anybody may have written it.",
       "manifest-name": "The manifest is of {name} {version}, and you asked for {wanted}.",
       "manifest-expired":
-        "The manifest of {name} {version} was valid until {validUntil}, and it is {at}. Get a current one.",
+        "The manifest of {name} {version} was valid until {validUntil}; judged at {at}. Get a current one.",
       "manifest-not-yet-valid":
-        "The manifest of {name} {version} is valid from {validFrom} on, and it is {at}. Check the clock.",
+        "The manifest of {name} {version} is valid from {validFrom} on; judged at {at}. Check the clock.",
       "manifest-revoked": "Its publisher has withdrawn {name} {version}. Do not trust machines that run it.",
       "manifest-rollback":
-        "The manifest is of {name} {version}, and nothing older than {minimum} is accepted: an old release may be replayed.",
-      "manifest-critical":
-        "The manifest of {name} {version} must not be used without understanding {unknown}, which is unknown here.",
+        "The manifest is of {name} {version}, older than the accepted {minimum}: an old release may be replayed.",
+      "manifest-critical": "The manifest of {name} {version} demands that one knows {unknown}, which is unknown here.",
       "manifest-layout":
         "Machines of {name} bind nonce and key by the layout {layout}, and your binding is {binding}: ask for {layout}.",
       "manifest-mixed":
@@ -101,8 +94,7 @@ export const houseMessages: MessageCatalogue = {
     title: "The expectation covers enough of the machine",
     passed: "What was compared pins {covers}: {meaning}.",
     codes: {
-      "any-build":
-        "The caller asked for any build: nothing was compared with what the machine runs. It may be any software on genuine hardware.",
+      "any-build": "You asked for any build: nothing was compared. It may be any software on genuine hardware.",
       "covers-too-little":
         'What was compared pins {covers} alone: {meaning}. Give launch measurements, or write `covers: "firmware"` if that is all you want to know.',
     },
@@ -122,16 +114,16 @@ export const coversMeaning: Readonly<Record<string, string>> = {
 
 export const houseLimits: LimitCatalogue = {
   "physical-access":
-    "Somebody with physical access to the machine can break confidential hardware (interposers on the memory bus, glitching): genuine means genuine unless its operator did that.",
+    "Physical access can break confidential hardware (interposers on the memory bus, glitching): genuine means genuine unless its operator did that.",
   "running-code":
-    "A measurement identifies code at its start. It says nothing about defects in that code, about what it loads later, or about data and settings given to it at run time.",
-  "any-build": "The build was not compared with anything: genuine hardware may run any software.",
+    "A measurement identifies code at its start, and neither its defects, nor what it loads later, nor the data and settings that it is given.",
+  "any-build": "No build was compared: genuine hardware may run any software.",
   unbound:
-    "Nothing ties this evidence to a question of yours or to a channel: it may be a recording, or come from another machine than the one you talk to.",
+    "Nothing ties this evidence to a question of yours or to a channel: it may be a recording, or another machine's than the one you talk to.",
   "exact-report-data":
-    "The report data equals the bytes that you gave; whether those hold a fresh nonce and the right key is known to you alone.",
-  "no-channel": "No key was bound: the evidence is not tied to the connection over which you will talk to the agent.",
+    "The report data equals your bytes; whether those hold a fresh nonce and the right key, you know alone.",
+  "no-channel": "No key was bound: the evidence is not tied to your connection with the agent.",
   "custom-anchors":
-    "Judged under trust anchors that the caller supplied, NOT under the vendor's: this is no statement about genuine hardware.",
+    "Judged under the caller's trust anchors, NOT under the vendor's: this says nothing of genuine hardware.",
   "unsafe-policy": "The caller's policy accepts what the safe defaults reject: {waived}.",
 };

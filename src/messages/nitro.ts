@@ -26,8 +26,7 @@ export type NitroCode =
 const MESSAGES: MessageCatalogue = {
   format: {
     title: "The document is well-formed",
-    passed:
-      "The COSE envelope and every field of the document have the form and the size that AWS's specification gives them.",
+    passed: "Envelope and fields have the form and the size that AWS specifies.",
     codes: {},
   },
   root: {
@@ -35,7 +34,7 @@ const MESSAGES: MessageCatalogue = {
     passed: "The bundle starts with {root} ({anchors}), byte for byte.",
     codes: {
       "root-not-pinned":
-        "The bundle starts with another root (SHA-256 {sha256}) than the pinned one ({pinned}). Anybody can make a root and documents under it: this is not AWS's.",
+        "The bundle starts with another root (SHA-256 {sha256}) than the pinned one ({pinned}): anybody can make one, and this is not AWS's.",
     },
   },
   "certificate-path": {
@@ -46,13 +45,13 @@ const MESSAGES: MessageCatalogue = {
   },
   "certificate-validity": {
     title: "The certificates were valid when the document was made",
-    passed: "The signing certificate is valid from {from} to {until}; the document is of {at}.",
+    passed: "Valid from {from} to {until}; the document is of {at}.",
     codes: {
       ...pathCodes,
       "certificate-not-yet-valid":
-        "{certificate} is valid from {found} on, and the document says that it is of {at}, before that. It contradicts itself.",
+        "{certificate} is valid from {found} on, and the document is of {at}: it contradicts itself.",
       "certificate-expired":
-        "{certificate} was valid until {found}, and the document says that it is of {at}, after that. It contradicts itself.",
+        "{certificate} was valid until {found}, and the document is of {at}: it contradicts itself.",
     },
     notices: {
       "expired-since": "The signing certificate ran out at {until}: the document is judged as of its own time, {at}.",
@@ -60,10 +59,10 @@ const MESSAGES: MessageCatalogue = {
   },
   "document-signature": {
     title: "The document's signature is valid",
-    passed: "The ES384 signature over the bytes received verifies under the signing certificate's key.",
+    passed: "The ES384 signature over the bytes received verifies under the certificate's key.",
     codes: {
       "signature-invalid":
-        "The signature does not verify: the document was altered, or another key signed it. Trust nothing in it.",
+        "It does not verify: the document was altered, or another key signed it. Trust nothing in it.",
     },
   },
   "module-id": {
@@ -71,9 +70,9 @@ const MESSAGES: MessageCatalogue = {
     passed: "{moduleId}; certificate {certificate}.",
     codes: {
       "module-id-form":
-        "The module id {moduleId} is not that of such a machine: enclaves are i-...-enc..., instances with NitroTPM i-...-tpm.... One must not be taken for the other.",
+        "The module id {moduleId} is of no such machine: enclaves are i-...-enc..., instances with NitroTPM i-...-tpm....",
       "module-id-mismatch":
-        "The document names {moduleId} and its certificate is for {certificate}. They do not belong together.",
+        "The document names {moduleId} and its certificate is for {certificate}: they do not belong together.",
     },
   },
   "instance-register": {
@@ -81,7 +80,7 @@ const MESSAGES: MessageCatalogue = {
     passed: "PCR4 is what {instance} makes it.",
     codes: {
       "instance-register-mismatch":
-        "PCR4 is {found}, and the instance that the module id names, {instance}, makes it {expected}. The document contradicts itself.",
+        "PCR4 is {found}, and the instance {instance} makes it {expected}: the document contradicts itself.",
     },
   },
   carrier: {
@@ -89,39 +88,37 @@ const MESSAGES: MessageCatalogue = {
     passed: "user_data is the public key of the certificate of {carrier}.",
     codes: {
       "carrier-mismatch":
-        "The certificate of {carrier} carries a document that vouches for another key. Somebody put another machine's document into it.",
+        "The certificate of {carrier} carries a document for another key: somebody put another machine's into it.",
     },
   },
   "cross-check": {
     title: "A second, independent reader agrees on every certificate",
     passed: "{reader} read the same from every certificate.",
     codes: {
-      "cross-check-disagrees":
-        "{reader} reads the certificates otherwise ({fields}). Certificates that two readers understand differently are made to mislead.",
+      "cross-check-disagrees": "{reader} reads the certificates otherwise ({fields}): they are made to mislead.",
     },
   },
   age: {
     title: "The document is recent",
-    passed: "AWS signed it at {timestamp}, and the time of judgement is {at}: {age} seconds apart.",
+    passed: "AWS signed it at {timestamp}; judged at {at}, {age} seconds apart.",
     codes: {
       "document-too-old":
-        "AWS signed it at {timestamp}, {age} seconds before the time of judgement, {at}; accepted are {maxAge}. If this device's clock is right, it is an old document or a recording: ask for a new one. To judge a stored document, give its time as `at`.",
+        "AWS signed it at {timestamp}, {age} seconds before {at}; accepted are {maxAge}. If this device's clock is right, it is old or a recording: ask for a new one, or give the time of a stored one as `at`.",
       "document-old-yet-answers":
-        "AWS signed it at {timestamp}, {age} seconds before the time of judgement, {at}; accepted are {maxAge}. It answers your nonce, so it is not a recording: this device's clock is ahead, or the answer took that long. Set the clock and ask again.",
+        "AWS signed it at {timestamp}, {age} seconds before {at}; accepted are {maxAge}. It answers your nonce, so it is no recording: this device's clock is ahead, or the answer took that long. Set the clock and ask again.",
       "document-from-the-future":
-        "AWS signed it at {timestamp}, {age} seconds after the time of judgement, {at}; accepted are {futureSkew}. AWS does not sign in the future: this device's clock is behind, or `at` is too early.",
+        "AWS signed it at {timestamp}, {age} seconds after {at}; accepted are {futureSkew}. This device's clock is behind, or `at` is too early.",
     },
   },
   build: {
     title: "It is the build you expect",
     passed: "Compared: PCR {compared}, with {source}. {shown}.",
     codes: {
-      "any-build": "The caller asked for any build, so nothing was compared. {shown}.",
+      "any-build": "You asked for any build: nothing was compared. {shown}.",
       "build-mismatch":
-        "It is another build than {source} says: {differing}. Do not trust it with anything until you know why.",
-      "no-reference-values": "You expect something of other kinds of evidence and nothing of this one. {shown}.",
-      "manifest-missing":
-        "The build {sha256} was named by its hash and its manifest did not come with the evidence. Pass the manifest in the bundle.",
+        "It is another build than {source} says: {differing}. Trust it with nothing until you know why.",
+      "no-reference-values": "You expect nothing of this kind of evidence. {shown}.",
+      "manifest-missing": "The manifest of the build {sha256} is not at hand. Pass it in the bundle.",
     },
     notices: {
       "no-application":
@@ -133,9 +130,9 @@ const MESSAGES: MessageCatalogue = {
     passed: "What your binding demands is in the document's {fields} ({expected}).",
     codes: {
       unbound:
-        "The caller asked for no binding: this may be a recording, or another machine's. nonce {nonce}, public_key {publicKey}, user_data {userData}.",
+        "You asked for no binding: this may be a recording, or another machine's. nonce {nonce}, public_key {publicKey}, user_data {userData}.",
       "binding-mismatch":
-        "Your binding demands {expected} and the document has {found} (compared: {fields}). It answers another question or belongs to another channel: a replay or a relay looks like this.",
+        "Your binding demands {expected} and the document has {found} (compared: {fields}): another question's answer, or another channel's. A replay or a relay looks like this.",
       "binding-unsupported":
         "A Nitro document has places for a nonce, a public key and user data, and the binding asked for uses none of them.",
     },
@@ -145,9 +142,8 @@ const MESSAGES: MessageCatalogue = {
     passed: "PCR0, PCR1 and PCR2 are measurements: the enclave is not in debug mode.",
     codes: {
       "debug-mode":
-        "{zero} are zero or missing: the enclave runs in debug mode, its parent can read its console, and nothing says which code it runs. It keeps no secret.",
-      allowed:
-        "{zero} are zero or missing: the enclave runs in debug mode, and nothing says which code it runs. The caller's policy takes that.",
+        "{zero} are zero or missing: in debug mode its parent reads its console, and nothing says which code it runs. It keeps no secret.",
+      allowed: "{zero} are zero or missing: in debug mode nothing says which code it runs. Your policy takes that.",
     },
   },
   "command-line": {
@@ -155,7 +151,7 @@ const MESSAGES: MessageCatalogue = {
     passed: "PCR12: nothing was added to the boot image's command line, or you expect what was.",
     codes: {
       "command-line-changed":
-        "PCR12 is {found} and not zero: the kernel was started with another command line than the one in its image. Expect the value in PCR12 if you want that.",
+        "PCR12 is {found} and not zero: the kernel has another command line than its image. Expect PCR12 if you want that.",
     },
   },
   "module-accepted": {
@@ -177,9 +173,9 @@ export function nitroMessages(kind: string): MessageCatalogue {
 
 export const nitroLimits: LimitCatalogue = {
   "aws-operates":
-    "AWS makes the hardware, runs the hypervisor and signs the document: it protects you from the enclave's owner, and from AWS itself as far as you trust AWS.",
+    "AWS makes the hardware, runs the hypervisor and signs the document: this protects you from the enclave's owner, and not from AWS.",
   "no-revocation":
-    "AWS publishes no revocation lists for these certificates. They live for three hours (the signing one) to twenty days.",
+    "AWS publishes no revocation lists for these certificates, which live for three hours (the signing one) to twenty days.",
   "replay-within-age":
     "No nonce was compared: the same document could be shown again to anybody for as long as its age is accepted.",
   "ramdisk-split":

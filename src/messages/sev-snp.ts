@@ -56,33 +56,32 @@ export type SevSnpCode =
 export const sevSnpMessages: MessageCatalogue = {
   "sev-snp/format": {
     title: "The report is well-formed",
-    passed:
-      "All fields of the report have the form that AMD's specification gives them, and every reserved byte is zero.",
+    passed: "All fields have the form that AMD specifies, and every reserved byte is zero.",
     codes: {},
   },
   "sev-snp/endorsement-key": {
     title: "The signing key's certificate is at hand",
-    passed: "The report names a {signingKey} as its signer, and the certificate is for a {type}.",
+    passed: "The report names a {signingKey}, and the certificate is for a {type}.",
     codes: {
       "certificate-missing":
         "Without {what} nothing can be said of this report. {where}, and pass it as an endorsement.{tried}",
-      "not-signed": "The report says that no key signed it (SIGNING_KEY is NONE). Anybody can write such a report.",
+      "not-signed": "No key signed the report (SIGNING_KEY is NONE): anybody can write such a one.",
       "signing-key-mismatch":
-        "The report names a {signingKey} as its signer and the certificate is for a {type}. One key must not stand in for the other.",
+        "The report names a {signingKey} and the certificate is for a {type}: one must not stand in for the other.",
     },
   },
   "sev-snp/certificate-profile": {
     title: "The certificate has the form of AMD's endorsement keys",
-    passed: "It is a {type} certificate for {product}, with every extension that AMD puts into one.",
+    passed: "A {type} certificate for {product}, with all of AMD's extensions.",
     codes: { "certificate-profile": "It is not a VCEK or VLEK certificate as AMD makes them: {reason}." },
   },
   "sev-snp/certificate-path": {
     title: "AMD vouches for the signing key",
-    passed: "The certificate chain leads to {chain} ({anchors}); every signature, name and constraint in it holds.",
+    passed: "The chain leads to {chain} ({anchors}); every signature, name and constraint in it holds.",
     codes: {
       ...pathCodes,
       "issuer-unknown":
-        "The certificate was not issued by any authority of AMD that is known here. It is forged, or from a product line newer than this version of tee-verify.",
+        "No known authority of AMD issued the certificate. It is forged, or of a newer product line than this version of tee-verify.",
     },
   },
   "sev-snp/certificate-validity": {
@@ -93,19 +92,19 @@ export const sevSnpMessages: MessageCatalogue = {
   "sev-snp/supplied-certificates": {
     title: "Certificates in AMD's name are AMD's",
     passed:
-      "{count} certificates came in the name of AMD's authorities; each is the authority itself, and none was needed as an anchor.",
+      "{count} certificates came in the name of AMD's authorities; each is that authority, and none was needed as an anchor.",
     codes: {
       "authority-not-pinned":
-        "A certificate came in the name of an authority of AMD and is not that authority (SHA-256 {sha256}). Somebody made it to mislead.",
+        "A certificate in the name of an authority of AMD is another (SHA-256 {sha256}). Somebody made it to mislead.",
     },
   },
   "sev-snp/revocation": {
     title: "AMD has not revoked the authorities in the chain",
-    passed: "AMD's own signed list, current at the time of judgement, does not name them.",
+    passed: "AMD's current list does not name them.",
     codes: {
       ...pathCodes,
       "crl-missing":
-        "No current revocation list of AMD was supplied, so revocation was not checked. To check it, pass the list as an endorsement, or demand it in the policy and pass `fetch`.{tried}",
+        "No current revocation list of AMD is at hand. Pass it as an endorsement, or demand it in the policy and pass `fetch`.{tried}",
     },
   },
   "sev-snp/product": {
@@ -113,15 +112,15 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "All of them name {certificate}.",
     codes: {
       "product-mismatch":
-        "The certificate is for {certificate}, the report's processor is {report}, and its issuer is {authority}. They do not belong together.",
+        "The certificate is for {certificate}, the report's processor {report} and the issuer {authority}: they do not belong together.",
     },
   },
   "sev-snp/certificate-tcb": {
     title: "The signing key belongs to the firmware that the report claims",
-    passed: "Every security patch level of the certificate equals the report's REPORTED_TCB ({report}).",
+    passed: "The certificate's levels equal REPORTED_TCB ({report}).",
     codes: {
       "tcb-mismatch":
-        "The certificate is for the levels {certificate} and the report claims {report} (differing: {components}). The key that signed is not the one for that firmware.",
+        "The certificate is for {certificate} and the report claims {report} (differing: {components}): the key is not the one for that firmware.",
     },
   },
   "sev-snp/certificate-chip": {
@@ -129,60 +128,53 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "The certificate was issued for {holder}.",
     codes: {
       "chip-mismatch":
-        "The certificate is for chip {certificate} and the report names {report}. Report and certificate are from two machines.",
+        "The certificate is for chip {certificate} and the report names {report}: they are of two machines.",
       "chip-id-masked":
-        "The report hides its chip id, so it cannot be tied to the certificate of a chip. Ask the operator for a host that does not mask it, or that signs with a VLEK.",
+        "The report hides its chip id and cannot be tied to a chip's certificate. Ask for a host that does not mask it, or that signs with a VLEK.",
     },
-    notices: { vlek: "A VLEK belongs to a cloud and not to a chip: which machine made the report cannot be told." },
+    notices: { vlek: "A VLEK is a cloud's and not a chip's: which machine made the report cannot be told." },
   },
   "sev-snp/report-signature": {
     title: "The report's signature is valid",
     passed: "The ECDSA P-384 signature over the report's 672 signed bytes verifies under the certificate's key.",
     codes: {
-      "signature-invalid":
-        "The signature does not verify: the report was altered, or another key signed it. Trust nothing in it.",
+      "signature-invalid": "It does not verify: the report was altered, or another key signed it. Trust nothing in it.",
     },
   },
   "sev-snp/cross-check": {
     title: "A second, independent reader agrees on every certificate",
     passed: "{reader} read the same from every certificate and revocation list.",
     codes: {
-      "cross-check-disagrees":
-        "{reader} reads the certificates otherwise ({fields}). Certificates that two readers understand differently are made to mislead.",
+      "cross-check-disagrees": "{reader} reads the certificates otherwise ({fields}): they are made to mislead.",
     },
   },
   "sev-snp/build": {
     title: "It is the build you expect",
-    passed: "What the report carries is among what you accept (compared: {compared}). Measurement: {measurement}.",
+    passed: "It is among what you accept (compared: {compared}). Measured: {measurement}.",
     codes: {
-      "any-build":
-        "The caller asked for any build, so nothing was compared. The report's measurement is {measurement}.",
+      "any-build": "You asked for any build: nothing was compared. Measured: {measurement}.",
       "build-mismatch":
-        "It is another build: {differing} is not what you expect. Measured: {measurement}; expected: {expected}. Do not trust it with anything until you know why.",
-      "no-reference-values":
-        "You expect something of other kinds of evidence and nothing of a SEV-SNP report. This one measures {measurement}.",
+        "It is another build: {differing} is not what you expect. Measured: {measurement}; expected: {expected}. Trust it with nothing until you know why.",
+      "no-reference-values": "You expect nothing of a SEV-SNP report. Measured: {measurement}.",
     },
   },
   "sev-snp/report-data": {
     title: "It answers your question, on your channel",
-    passed: "REPORT_DATA equals, in all its 64 bytes, what your binding demands ({expected}).",
+    passed: "REPORT_DATA is what your binding demands ({expected}).",
     codes: {
-      unbound:
-        "The caller asked for no binding: this may be a recording, or another machine's. REPORT_DATA is {found}.",
+      unbound: "You asked for no binding: this may be a recording, or another machine's. REPORT_DATA is {found}.",
       "report-data-mismatch":
-        "REPORT_DATA is {found} and your binding demands {expected}. It answers another question or belongs to another channel: a replay or a relay looks like this.",
+        "REPORT_DATA is {found} and your binding demands {expected}: another question's answer, or another channel's. A replay or a relay looks like this.",
       "binding-unsupported":
-        "A SEV-SNP report has one place for a binding, its 64 bytes of report data, and the binding asked for does not use it.",
+        "A SEV-SNP report holds 64 bytes of report data, and the binding asked for does not use them.",
     },
   },
   "sev-snp/debug": {
     title: "Nobody can look into the guest",
     passed: "The guest's policy forbids debugging.",
     codes: {
-      "debug-allowed":
-        "The guest was launched with debugging allowed: its host can read and change its memory. It keeps no secret.",
-      allowed:
-        "The guest was launched with debugging allowed: its host can read and change its memory. The caller's policy takes that.",
+      "debug-allowed": "Debugging is allowed: its host can read and change the guest's memory. It keeps no secret.",
+      allowed: "Debugging is allowed: its host can read and change the guest's memory. Your policy takes that.",
     },
   },
   "sev-snp/migration": {
@@ -190,45 +182,44 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "The guest's policy forbids a migration agent, and it has none.",
     codes: {
       "migration-allowed":
-        "The guest's policy lets a migration agent move it to another machine, which this report says nothing about.",
-      "migration-agent": "The guest is bound to a migration agent ({reportIdMa}) although its policy forbids one.",
-      allowed:
-        "The guest may be moved to another machine, which this report says nothing about. The caller's policy takes that.",
+        "A migration agent may move the guest to another machine, of which this report says nothing.",
+      "migration-agent": "The guest has a migration agent ({reportIdMa}) although its policy forbids one.",
+      allowed: "The guest may be moved to another machine, of which this report says nothing. Your policy takes that.",
     },
   },
   "sev-snp/vmpl": {
     title: "The right privilege level asked for the report",
-    passed: "VMPL {vmpl} asked for it, which is among the accepted ({accepted}).",
+    passed: "VMPL {vmpl} asked for it; accepted: {accepted}.",
     codes: {
       "vmpl-not-accepted":
-        "VMPL {vmpl} asked for it and you accept {accepted}. Level 0 is the most privileged software in the guest; reports of others may come from any program inside.",
+        "VMPL {vmpl} asked for it and you accept {accepted}. Level 0 is the most privileged software in the guest; others may be any program inside.",
     },
   },
   "sev-snp/guest-policy": {
     title: "The guest's launch policy is as demanded",
     passed: "Policy {policy}; set: {set}.",
-    codes: { "guest-policy-mismatch": "The launch policy {policy} differs from what you demand: {differing}." },
+    codes: { "guest-policy-mismatch": "Policy {policy} is not as you demand: {differing}." },
   },
   "sev-snp/policy-consistency": {
     title: "The machine is set as the guest demands",
-    passed: "Nothing in the machine's settings contradicts the guest's launch policy.",
+    passed: "Nothing contradicts the guest's launch policy.",
     codes: {
-      "policy-contradicts-platform": "The machine's settings contradict the guest's launch policy: {contradictions}.",
+      "policy-contradicts-platform": "They contradict the guest's launch policy: {contradictions}.",
     },
   },
   "sev-snp/platform-info": {
     title: "The machine's settings are as demanded",
     passed: "PLATFORM_INFO {platformInfo}; set: {set}.",
     codes: {
-      "platform-info-mismatch": "PLATFORM_INFO {platformInfo} differs from what you demand: {differing}.",
+      "platform-info-mismatch": "PLATFORM_INFO {platformInfo} is not as you demand: {differing}.",
       "platform-info-unknown-bits":
-        "PLATFORM_INFO has bits that this version of tee-verify does not know ({unknown}), and your policy rejects those.",
+        "PLATFORM_INFO has bits that are not known here ({unknown}), and your policy rejects those.",
     },
-    notices: { "unknown-bits": "PLATFORM_INFO has bits that this version of tee-verify does not know: {unknown}." },
+    notices: { "unknown-bits": "PLATFORM_INFO has bits that are not known here: {unknown}." },
   },
   "sev-snp/tcb-order": {
     title: "The firmware levels are in order",
-    passed: "Reported levels do not exceed the committed ones, nor those the current ones.",
+    passed: "No reported level is above the committed one, nor that above the current one.",
     codes: { "tcb-out-of-order": "The firmware levels contradict each other: {wrong}." },
   },
   "sev-snp/tcb-floor": {
@@ -236,12 +227,11 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "It is at or above the floors of {applied} (table of {table}).",
     codes: {
       "below-floor":
-        "The firmware has a published weakness: {missed}. A machine like this can be made to lie. Ask its operator to update.",
-      allowed:
-        "The caller's table of floors (of {table}) rejects nothing: firmware with published weaknesses is taken.",
+        "It has a published weakness: {missed}. Such a machine can be made to lie: ask its operator to update.",
+      allowed: "Your table of floors (of {table}) rejects nothing: firmware with published weaknesses is taken.",
     },
     notices: {
-      "no-floor": "The table of {table} has no floor for {product}: its firmware was compared with none.",
+      "no-floor": "The table of {table} has no floor for {product}.",
       "old-table":
         "The table of floors is of {table}, more than a year before the time of judgement: newer bulletins are not in it. Update tee-verify.",
     },
@@ -257,11 +247,10 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "Current firmware {current}, committed {committed}.",
     codes: {
       "provisional-firmware":
-        "Firmware {current} runs and {committed} is committed: the host can go back to it. Your policy rejects that.",
+        "Firmware {current} runs and {committed} is committed: the host can go back to it, and your policy rejects that.",
     },
     notices: {
-      provisional:
-        "Firmware {current} runs and {committed} is committed: the host can still roll back to the older one.",
+      provisional: "Firmware {current} runs and {committed} is committed: the host can go back to it.",
     },
   },
   "sev-snp/minimum-tcb": {
@@ -269,8 +258,7 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "All of {judged} reach it.",
     codes: {
       "tcb-below-minimum": "Below your minimum: {below}.",
-      "product-unknown":
-        "The report does not name its product, and a level means nothing without it. The certificate is needed.",
+      "product-unknown": "The report does not name its product. The certificate is needed.",
     },
   },
   "sev-snp/minimum-firmware": {
@@ -312,12 +300,12 @@ export const sevSnpMessages: MessageCatalogue = {
   },
   "sev-snp/chip-accepted": {
     title: "The machine is one that you accept",
-    passed: "Chip {chipId} is accepted by your lists.",
+    passed: "You accept chip {chipId}.",
     codes: {
       "chip-not-identified":
-        "You accept or refuse machines by chip, and this report identifies none (masked, or signed with a cloud's key).",
-      "chip-denied": "Chip {chipId} is on your list of refused machines.",
-      "chip-not-accepted": "Chip {chipId} is not on your list of accepted machines.",
+        "You judge machines by chip, and this report identifies none (masked, or signed with a cloud's key).",
+      "chip-denied": "You refuse chip {chipId}.",
+      "chip-not-accepted": "Chip {chipId} is not on your list.",
     },
   },
   "sev-snp/csp-accepted": {
@@ -325,20 +313,19 @@ export const sevSnpMessages: MessageCatalogue = {
     passed: "The key is held by {cspId}.",
     codes: {
       "csp-not-accepted": "The key is held by {cspId} and you accept {accepted}.",
-      "certificate-missing": "Which cloud holds the key only its certificate says, and that is missing.",
+      "certificate-missing": "Which cloud holds the key, only its certificate says, and that is missing.",
     },
   },
 };
 
 export const sevSnpLimits: LimitCatalogue = {
   "guest-above-firmware":
-    "MEASUREMENT covers what was in memory at launch. Where a cloud launches only its firmware (or a paravisor), that is what it identifies, and not the guest's kernel, disk or agent.",
+    "MEASUREMENT covers what was in memory at launch: where a cloud launches only its firmware or a paravisor, that alone, and not the guest's kernel, disk or agent.",
   "firmware-table":
-    "AMD signs no list of broken firmware: the floors come from a dated table in tee-verify, made from AMD's bulletins.",
+    "AMD signs no list of broken firmware: the floors are a dated table of tee-verify, made from AMD's bulletins.",
   "milan-root-seed":
-    "For Milan the key material of single chips has been extracted by software alone (arXiv 2605.12990): whoever did that can forge reports of that chip at any firmware level. Where it matters, accept known chips only, or newer products.",
+    "Keys of single Milan chips have been extracted by software alone (arXiv 2605.12990): whoever did that can forge that chip's reports at any firmware level. Where it matters, accept known chips only, or newer products.",
   "vlek-no-chip":
-    "The report is signed with a cloud's key (VLEK): the cloud vouches for its machines as a whole, and no single machine can be told apart.",
-  "revocation-not-checked":
-    "No revocation list of AMD was available: whether AMD has revoked an authority in the chain was not checked.",
+    "Signed with a cloud's key (VLEK): the cloud vouches for its machines as a whole, and none can be told apart.",
+  "revocation-not-checked": "No revocation list of AMD was at hand: a revoked authority would not show.",
 };

@@ -10,7 +10,7 @@ export const sgxTexts: Readonly<Record<string, CheckMessages>> = {
     codes: {
       "debug-allowed":
         "The enclave was launched for debugging: its host can read and change its memory. It keeps no secret.",
-      allowed: "The enclave was launched for debugging. The caller's policy takes that.",
+      allowed: "The enclave was launched for debugging. Your policy takes that.",
     },
   },
   attributes: {

@@ -28,8 +28,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
   },
   "event-log": {
     title: "The event log explains the registers",
-    passed:
-      "{count} events of the {form} log replay to {registers} of the quote, and every named payload is bound to its digest.",
+    passed: "{count} events of the {form} log replay to {registers}, and every named payload is bound to its digest.",
     codes: {
       "event-log-mismatch":
         "The log does not replay to the quote: {differing}. It was altered, or is of another boot. Trust nothing in it.",
@@ -43,7 +42,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     codes: {
       "rtmr3-not-zero":
         "RTMR3 is {rtmr3}: software extended it after launch, and you do not say what it must be. Pin rtmr3, or allow it in the policy.",
-      allowed: "RTMR3 is {rtmr3}, and what was measured into it is not known. The caller's policy takes that.",
+      allowed: "RTMR3 is {rtmr3}, and what was measured into it is not known. Your policy takes that.",
     },
   },
   debug: {
@@ -52,7 +51,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     codes: {
       "debug-allowed":
         "The TD was launched for debugging or profiling ({set}): its host can read its state. It keeps no secret.",
-      allowed: "The TD was launched for debugging or profiling ({set}). The caller's policy takes that.",
+      allowed: "The TD was launched for debugging or profiling ({set}). Your policy takes that.",
     },
   },
   attributes: {
@@ -69,7 +68,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     passed: "SEPT_VE_DISABLE is set.",
     codes: {
       "sept-ve-enabled": "SEPT_VE_DISABLE is clear: the host can raise exceptions inside the TD by removing its pages.",
-      allowed: "SEPT_VE_DISABLE is clear. The caller's policy takes that.",
+      allowed: "SEPT_VE_DISABLE is clear. Your policy takes that.",
     },
   },
   migration: {
@@ -77,7 +76,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     passed: "MIGRATABLE is clear.",
     codes: {
       migratable: "The TD may be moved to another machine, of which this quote says nothing.",
-      allowed: "The TD may be moved to another machine. The caller's policy takes that.",
+      allowed: "The TD may be moved to another machine. Your policy takes that.",
     },
   },
   perfmon: {
@@ -85,7 +84,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     passed: "PERFMON is clear.",
     codes: {
       "perfmon-allowed": "PERFMON is set: performance counters run inside the TD.",
-      allowed: "PERFMON is set. The caller's policy takes that.",
+      allowed: "PERFMON is set. Your policy takes that.",
     },
   },
   xfam: {
@@ -99,7 +98,7 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     codes: {
       "service-td":
         "A service TD is bound to this one (MRSERVICETD {mrServiceTd}): it can migrate or debug it. Pin mrServiceTd to take it.",
-      allowed: "A service TD is bound to this one (MRSERVICETD {mrServiceTd}). The caller's policy takes any.",
+      allowed: "A service TD is bound to this one (MRSERVICETD {mrServiceTd}). Your policy takes any.",
     },
   },
 };
