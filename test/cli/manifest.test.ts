@@ -179,7 +179,7 @@ describe("manifest sign and verify", () => {
     [
       "an older version",
       ["--publisher", "ed.pub", "--minimum-version", "2026.7.1", "--at", "2023-06-01", "ed.signed.json"],
-      "nothing older than 2026.7.1",
+      "older than the accepted 2026.7.1",
     ],
   ])("ends with 1 for %s, in words", async (_, args, words) => {
     const { code, out } = await run("manifest", "verify", ...args);
