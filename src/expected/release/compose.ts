@@ -51,8 +51,9 @@ const FETCHES = [
   /\bdocker["', ]{1,8}(?:run|pull|compose)\b/g,
   /\bopenclaw@(?!sha256:)[\w.^~-]{1,100}/g,
 ];
-/** Variables that say to Docker, the shell or the linker what to run. */
-const DECIDING = /^(?:COMPOSE_|DOCKER_|LD_|BASH_ENV$|ENV$|PATH$)/;
+/** Variables that say to Docker, the shell, the linker, Node.js or another interpreter what to run. */
+const DECIDING =
+  /^(?:COMPOSE_|DOCKER_|LD_|BASH_ENV$|ENV$|PATH$|NODE_OPTIONS$|NODE_PATH$|npm_config_|NPM_CONFIG_|PYTHON(?:PATH|STARTUP|HOME)$|PERL5|RUBYOPT$|JAVA_TOOL_OPTIONS$)/;
 /** Members of a service that tell it something; in all others a value of the operator's decides what runs. */
 const SETTINGS = ["environment", "labels"];
 const PLACEHOLDER = /(?<!\$)\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})/g;
@@ -185,7 +186,8 @@ const textOf = ({ value, inside }: Member): readonly string[] => [value, ...insi
 function decidedOutside({ members, others }: Services): readonly LaunchFinding[] {
   const all = [...members.values()].flat();
   const outside = [...all.filter(({ key }) => !SETTINGS.includes(key)).flatMap(textOf), ...others];
-  const deciding = [...new Set(outside.flatMap(placeholdersIn))];
+  const settings = all.filter(({ key }) => key === "environment").flatMap(textOf);
+  const deciding = [...new Set([...outside.flatMap(placeholdersIn), ...settings.flatMap(decidingIn)])];
   const privileged = [...members].filter(([, each]) =>
     each.some(
       ({ key, value }) =>
@@ -196,6 +198,12 @@ function decidedOutside({ members, others }: Services): readonly LaunchFinding[]
     ...(deciding.length === 0 ? [] : [{ id: "environment-decides", found: deciding } as const]),
     ...(privileged.length === 0 ? [] : [{ id: "privileged", found: privileged.map(([name]) => name) } as const]),
   ];
+}
+
+/** Names on a line of `environment` that decide what runs and whose value is the operator's: a placeholder, or a name alone, which passes it on. */
+function decidingIn(line: string): readonly string[] {
+  const open = placeholdersIn(line).length > 0 || /^ *- *["']?\w{1,100}["']? *$/.test(line);
+  return open ? (line.match(/\b[A-Za-z]\w{1,100}/g) ?? []).filter((name) => DECIDING.test(name)) : [];
 }
 
 function imageOf(lines: readonly string[]): string | undefined {

@@ -50,6 +50,22 @@ describe("a compose file", () => {
     expect(reading.findings[0]).toEqual({ id: "image-by-tag", found: [found] });
   });
 
+  it.each([
+    `    environment:\n      NODE_OPTIONS: ${VARIABLE}\n`,
+    `    environment:\n      - NODE_OPTIONS=${VARIABLE}\n`,
+    "    environment:\n      - NODE_OPTIONS\n",
+    `    environment: {NODE_PATH: "$VERSION"}\n`,
+    `    command: run ${VARIABLE}\n`,
+  ])("in which the operator's environment decides what runs is not identified: %j", (more) => {
+    expect(ids(GOOD + more)).toContain("environment-decides");
+    expect(readCompose(GOOD + more).identifies).toBe(false);
+  });
+
+  it("that sets such a variable itself is", () => {
+    expect(readCompose(`${GOOD}    environment:\n      NODE_OPTIONS: "--no-warnings"\n`).identifies).toBe(true);
+    expect(readCompose(`${GOOD}    environment:\n      - NODE_ENV\n      - TOKEN=${VARIABLE}\n`).identifies).toBe(true);
+  });
+
   it("is not identified by one digest of two", () => {
     const reading = readCompose(`${GOOD}  proxy:\n    image: caddy:2\n`);
     expect(reading).toMatchObject({ identifies: false, digests: [`sha256:${HEX}`] });
