@@ -14,7 +14,7 @@ export function expectedOf({ system, composeHash }: ForgedDstack): NonNullable<O
   return { tdx: system, dstack: { composeHash: hex(composeHash) } };
 }
 
-export const UNDER_THE_FORGE: Options = {
+const UNDER_THE_FORGE: Options = {
   endorsements: Object.values(rightScene("tdx")),
   at: AT,
   trustAnchors: { intel: [forgeRoot()] },

@@ -29,6 +29,7 @@ describe("the right agent", () => {
     expect(verdict).toMatchObject({ outcome: "verified", covers: "workload", freshness: "none" });
     expect(checkOf(verdict, "tdx/rtmr3")).toMatchObject({ status: "passed" });
     expect(verdict.channel).toEqual({ publicKeySha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    // R4: a certificate that outlives its evidence, and no nonce.
     expect(verdict.limits.join(" ")).toContain("as old as the certificate's key");
     expect(verdict.limits.join(" ")).not.toContain("without a digest");
   });
@@ -430,6 +431,21 @@ describe("the certificate", () => {
       expect(failures(verdict)).toContain(failure);
     },
   );
+
+  it.each([
+    ["its PEM", (spki: Uint8Array) => new TextEncoder().encode(pem("PUBLIC KEY", spki))],
+    ["its point", (spki: Uint8Array) => spki.subarray(-65)],
+    ["its certificate", () => agent.leaf],
+  ])("R3: hashed over %s instead of its SubjectPublicKeyInfo is of another key", async (_, of) => {
+    const { createHash } = await import("node:crypto");
+    const hashed = (content: Uint8Array): Uint8Array =>
+      new Uint8Array(createHash("sha512").update("ratls-cert:").update(content).digest());
+    const { spki } = DSTACK_KEYS.agent;
+    expect((await judge({ reportData: hashed(spki) })).outcome).toBe("verified");
+    expect(failures(await judge({ reportData: hashed(of(spki)) }))).toEqual([
+      "dstack/certificate-key certificate-key-mismatch",
+    ]);
+  });
 
   it("of a provider that has no certificates is followed as far as it goes, and that is said", async () => {
     const verdict = await judge({ keyProvider: '{"name":"local-sgx","id":""}' });
