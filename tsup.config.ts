@@ -131,6 +131,7 @@ export const cli: Options = {
     manifest: "src/cli/commands/manifest.ts",
     release: "src/cli/commands/release.ts",
     "expected-build": "src/cli/expected-build.ts",
+    challenge: "src/cli/challenge.ts",
   },
   esbuildPlugins: [...shared.esbuildPlugins, loadedLater],
   // `import()` becomes `require()`: the loader of modules does not have to start.

@@ -37,11 +37,17 @@ export function command(options: CommandOptions): Provider {
         execFile(file, given, { ...limits, signal: request.signal, killSignal: "SIGKILL" }, (error, stdout) => {
           if (error !== null) reject(providerError(error));
           else if (stdout.length === 0) reject(new ProviderError("failed", "the command wrote nothing"));
-          else resolve({ evidence: new Uint8Array(stdout) });
+          else resolve({ evidence: textOf(stdout) ?? new Uint8Array(stdout) });
         });
       });
     },
   };
+}
+
+/** JSON, hex, base64 and PEM go on as the text that they are; evidence in bytes has some that no text has. */
+function textOf(output: Buffer): string | undefined {
+  const text = output.toString("utf8").trim();
+  return /[^\t\n\r\x20-\x7e]/.test(text) && !/^[[{]/.test(text) ? undefined : text;
 }
 
 function filled(argument: string, request: AttestRequest): string {

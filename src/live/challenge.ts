@@ -136,7 +136,7 @@ const BINDING_CODES: readonly string[] = [
 ];
 
 /** The first check that stands in the way; where that is the binding, what the answer itself says of how it came about. */
-export async function reasonOf(
+async function reasonOf(
   verdict: Verdict,
   answer: Pick<Answer, "nonce" | "publicKey" | "reportData">,
   nonce: Uint8Array,
@@ -157,7 +157,7 @@ export async function reasonOf(
 }
 
 /** @throws TypeError */
-export function originOf(address: string | URL): string {
+function originOf(address: string | URL): string {
   let url: URL;
   try {
     url = new URL(address);
@@ -170,14 +170,14 @@ export function originOf(address: string | URL): string {
   return url.origin;
 }
 
-export interface GivenBounds {
+interface GivenBounds {
   readonly transport: Transport | undefined;
   readonly timeout: number | undefined;
   readonly attempts: number | undefined;
 }
 
 /** @throws TypeError */
-export function readBounds(given: GivenBounds): Omit<Bounds, "maxBytes" | "signal"> {
+function readBounds(given: GivenBounds): Omit<Bounds, "maxBytes" | "signal"> {
   // Called as a method of anything else, a browser's `fetch` refuses.
   const { transport = (address, init) => globalThis.fetch(address, init), timeout = 30_000, attempts = 3 } = given;
   if (typeof transport !== "function") throw new TypeError("transport must be a function, as fetch is");

@@ -126,9 +126,14 @@ describe("a command", () => {
       "{publicKey}",
     );
     const { evidence } = await provider.attest(question);
-    expect(Buffer.from(evidence as Uint8Array).toString()).toBe(
-      `${"5a".repeat(64)} --n=${"01".repeat(32)} ${"02".repeat(91)}`,
-    );
+    expect(evidence).toBe(`${"5a".repeat(64)} --n=${"01".repeat(32)} ${"02".repeat(91)}`);
+  });
+
+  it("hands on bytes as bytes, and text as text", async () => {
+    const bytes = run("process.stdout.write(Buffer.from([2, 0, 0, 0, 0x7b]))", "{nonce}");
+    expect((await bytes.attest(question)).evidence).toEqual(Uint8Array.of(2, 0, 0, 0, 0x7b));
+    const json = run("console.log(JSON.stringify({ quote: 'ö' }))", "{nonce}");
+    expect((await json.attest(question)).evidence).toBe('{"quote":"ö"}');
   });
 
   it("says by its exit code that it is busy, or that it failed; its words stay inside", async () => {

@@ -16,7 +16,7 @@ export async function answerOf(agent: string, nonce: string): Promise<AnswerJson
   return (await fetch(`${agent}/.well-known/tee-attestation?nonce=${nonce}`)).json();
 }
 
-export const nonceOf = (request: IncomingMessage): string =>
+const nonceOf = (request: IncomingMessage): string =>
   new URL(request.url ?? "", "http://relay").searchParams.get("nonce") ?? "";
 
 /** Hands a challenge on to `agent`, and what `change` makes of the answer back. */

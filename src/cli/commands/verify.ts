@@ -1,4 +1,4 @@
-/** `tee-verify <file>`: evidence in, verdict out. */
+/** `tee-verify <file>`: evidence in, verdict out; `tee-verify <address>`: a running agent is challenged. */
 
 import { MAX_EVIDENCE_BYTES } from "../../evidence/envelope.js";
 import { verify } from "../../index.js";
@@ -11,13 +11,19 @@ import { renderVerdict } from "../render.js";
 import { type Options, REQUEST_OPTIONS, readOptions } from "../request.js";
 
 export const verifyCommand: Command = {
-  usage: "[options] FILE",
+  usage: "[options] FILE | ADDRESS",
   about: [
     "Is this the build I expect, on genuine confidential hardware, and am I really talking to it? FILE holds the evidence, in any form (- for standard input); of which kind it is, its structure tells.",
+    "ADDRESS is that of a running agent, https://agent.example: it is sent a fresh nonce, and its answer is judged. Nothing else is sent before it is verified.",
     "Without --expect the build is not compared with anything, and without --nonce, --report-data, --user-data or --layout the evidence may be a recording. The answer says so.",
   ],
   options: [
     ...REQUEST_OPTIONS,
+    {
+      name: "send",
+      value: "TEXT",
+      help: "to a verified agent: seal this to the key that it attested, and show its answer",
+    },
     { name: "json", help: "print the verdict as JSON (docs/verdict.md)" },
     { name: "quiet", short: "q", help: "print nothing: the exit code is the answer" },
     { name: "verbose", short: "v", help: "say of every check what was found" },
@@ -31,6 +37,12 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   if (second !== undefined) throw new UsageError(`one evidence at a time: ${second} is one too many`);
   if (args.flag("json") && args.flag("quiet")) throw new UsageError("--json and --quiet exclude each other");
   const options = await readOptions(args, io);
+  if (/^https?:\/\//i.test(path)) {
+    const { runChallenge } = await import("../challenge.js");
+    const render = (verdict: Verdict): string => renderVerdict(verdict, io.terminal, args.flag("verbose"));
+    return await runChallenge({ address: path, args, options, io, verify, render });
+  }
+  if (args.flag("send")) throw new UsageError("--send needs the address of an agent");
   const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options);
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose")));

@@ -1,0 +1,16 @@
+/** The test bed's page: challenges the agent that its address names, and writes what came of it into the page. */
+
+import { SCENE_PATH, type Scene } from "./scene-path.js";
+import { talk } from "./talk.js";
+
+const address = new URLSearchParams(location.search).get("agent") ?? location.origin;
+const show = (text: string): void => {
+  const element = document.createElement("pre");
+  element.id = "result";
+  element.textContent = text;
+  document.body.append(element);
+};
+fetch(address + SCENE_PATH)
+  .then(async (answer) => talk(address, (await answer.json()) as Scene, "hello from a page"))
+  .then((talked) => show(JSON.stringify(talked)))
+  .catch((error: unknown) => show(JSON.stringify({ error: String(error) })));

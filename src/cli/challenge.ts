@@ -1,0 +1,69 @@
+/** `tee-verify https://agent.example`: challenges a running agent. Loaded where an address is given. */
+
+import { type ChallengeResult, createChallenger } from "../live/challenge.js";
+import { LiveError } from "../live/codes.js";
+import type { Verdict } from "../verdict.js";
+import type { Verifier } from "../verifier.js";
+import type { Arguments } from "./args.js";
+import { EXIT, UsageError } from "./exit.js";
+import type { Io } from "./io.js";
+import type { Options } from "./request.js";
+import { safe } from "./text.js";
+
+/** What the challenge decides itself. */
+const BINDING_OPTIONS = ["nonce", "public-key", "report-data", "user-data", "layout", "data"];
+
+export interface ChallengeRequest {
+  readonly address: string;
+  readonly args: Arguments;
+  readonly options: Options;
+  readonly io: Io;
+  readonly verify: Verifier<readonly []>["verify"];
+  readonly render: (verdict: Verdict) => string;
+}
+
+/** Resolves to the exit code. @throws UsageError */
+export async function runChallenge({ address, args, options, io, verify, render }: ChallengeRequest): Promise<number> {
+  const decided = BINDING_OPTIONS.find((name) => args.flag(name));
+  if (decided !== undefined) throw new UsageError(`--${decided} is for evidence in hand: a challenge makes its own`);
+  const { binding: _, ...judging } = options as unknown as Record<string, unknown>;
+  const challenge = createChallenger({ verify });
+  const result = await misuse(() => challenge(address, { ...judging, transport: io.fetch } as never));
+  const sent = args.one("send");
+  const reply = result.ok && sent !== undefined ? await exchanged(result, sent) : undefined;
+  if (args.flag("json")) io.out(`${JSON.stringify({ ...plain(result), ...(reply ?? {}) }, null, 2)}\n`);
+  else if (!args.flag("quiet")) {
+    if (result.verdict !== undefined) io.out(render(result.verdict));
+    if (!result.ok) io.out(`${safe(result.address)}: ${result.outcome} (${result.code}): ${safe(result.detail)}\n`);
+    else io.out(`${safe(result.address)} answered this challenge, with the key that it attests.\n`);
+    if (reply !== undefined)
+      io.out("answer" in reply ? `${safe(reply.answer)}\n` : `no answer (${reply.code}): ${safe(reply.detail)}\n`);
+  }
+  // The agent is verified all the same; that it did not answer is no success either.
+  return reply !== undefined && "code" in reply ? EXIT.undetermined : EXIT[result.outcome];
+}
+
+type Reply = { readonly answer: string } | { readonly code: string; readonly detail: string };
+
+async function exchanged(result: ChallengeResult & { ok: true }, message: string): Promise<Reply> {
+  try {
+    return { answer: (await result.channel.send(message)).text() };
+  } catch (error) {
+    if (error instanceof LiveError) return { code: error.code, detail: error.message };
+    return { code: "not-text", detail: "the answer is no text" };
+  }
+}
+
+function plain(result: ChallengeResult): Record<string, unknown> {
+  const { address, outcome, verdict } = result;
+  return { address, outcome, ...(result.ok ? {} : { code: result.code, detail: result.detail }), verdict };
+}
+
+async function misuse<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
