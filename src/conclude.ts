@@ -7,6 +7,7 @@ import type { CheckDefinition, Finding, Ledger } from "./evidence/ledger.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
 import { closestText, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
+import { isSafeguardWaived } from "./messages/waived.js";
 import type { Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { ROOTS_DATE } from "./trust/roots-date.js";
@@ -183,9 +184,7 @@ function limitsOf(request: Request, parts: readonly OpenPart[], checks: readonly
   if (request.binding === "unbound") add(houseLimits, "unbound");
   else if (request.binding.form === "exact") add(houseLimits, "exact-report-data");
   else if (parts[0]?.appraisal?.channel === undefined) add(houseLimits, "no-channel");
-  const waived = checks
-    .filter(({ status, code }) => status === "waived" && code === "allowed")
-    .map(({ title }) => title);
+  const waived = checks.filter(isSafeguardWaived).map(({ title }) => title);
   if (waived.length > 0) add(houseLimits, "unsafe-policy", { waived });
   for (const { kind, appraisal } of parts)
     for (const { id, params } of appraisal?.limits ?? []) add(kind.limits, id, params);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { forgeSnp, type SnpRequest } from "../fixtures/amd/snp.js";
 import { HOUSE_CHECKS } from "../src/house.js";
-import { FLOORS, sevSnp, verify } from "../src/sev-snp.js";
+import { headlineOf } from "../src/messages/headline.js";
+import { FLOORS, type FloorTable, sevSnp, verify } from "../src/sev-snp.js";
 import { ROOTS_DATE } from "../src/trust/roots-date.js";
 import type { Verdict } from "../src/verdict.js";
 import {
@@ -182,6 +183,22 @@ describe("limits", () => {
     const debug = { report: { policy: 0xb0000n } };
     const allow = { policy: { "sev-snp": { allow: ["debug"] } } } as const;
     expect(await added(limitsWith({}, allow), limitsWith(debug, allow))).toBe(1);
+  });
+
+  const low = { snp: 0x17 };
+  const below = { currentTcb: low, committedTcb: low, reportedTcb: low };
+  const floors = (snp: number) =>
+    ({ date: "2030-01-01", floors: [{ ...FLOORS.floors[0], tcb: { Milan: { snp } } }] }) as FloorTable;
+  it.each([
+    ["another privilege level", "sev-snp/vmpl", { vmpl: [0, 1, 2, 3] }, { vmpl: 1 }],
+    ["lower floors", "sev-snp/tcb-floor", { floors: floors(0) }, below],
+  ] as const)("and %s, which is waived and not passed", async (_name, id, policy, report) => {
+    const [needed, not] = await Promise.all([judge(about({ report }, policy)), judge(about({}, policy))]);
+    expect([needed.outcome, check(needed, id)]).toMatchObject(["verified", { status: "waived", code: "allowed" }]);
+    expect(needed.limits.join(" ")).toContain(`accepts what the safe defaults reject: ${check(needed, id)?.title}`);
+    expect(headlineOf({ ...needed, meta: { ...needed.meta, anchors: "pinned" } })).toMatchObject({ tone: "unknown" });
+    expect([not.outcome, check(not, id)?.status]).toEqual(["verified", "passed"]);
+    expect(headlineOf({ ...not, meta: { ...not.meta, anchors: "pinned" } })).toMatchObject({ tone: "good" });
   });
 });
 

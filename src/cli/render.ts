@@ -1,6 +1,7 @@
 /** A verdict for people: the outcome first, then what stands against it and what to do, then the rest. */
 
 import { headlineOf } from "../messages/headline.js";
+import { isSafeguardWaived } from "../messages/waived.js";
 import type { Check, Status, Verdict } from "../verdict.js";
 import { factsOf } from "./facts.js";
 import { CAVEAT_HINTS, HINTS } from "./hints.js";
@@ -21,7 +22,7 @@ export function renderVerdict(verdict: Verdict, terminal: Terminal, verbose = fa
     ...checksThat(verdict, isFailed).map((check) => trouble(page, check, "FAILED", "failed", page.theme.bad)),
     ...checksThat(verdict, isOpen).map((check) => trouble(page, check, "MISSING", "undetermined", page.theme.unknown)),
     skipped(page),
-    ...checksThat(verdict, isWaivedSafeguard).map((check) =>
+    ...checksThat(verdict, isSafeguardWaived).map((check) =>
       trouble(page, check, "WAIVED", "waived", page.theme.unknown),
     ),
     facts(page),
@@ -36,8 +37,6 @@ export function renderVerdict(verdict: Verdict, terminal: Terminal, verbose = fa
 const isFailed = ({ status }: Check): boolean => status === "failed";
 const isOpen = ({ status, required }: Check): boolean => status === "undetermined" && required;
 const isUnchecked = ({ status, required }: Check): boolean => status === "undetermined" && !required;
-/** The other waivers, of build and binding, are in the first lines. */
-const isWaivedSafeguard = ({ status, code }: Check): boolean => status === "waived" && code === "allowed";
 
 function checksThat({ checks }: Verdict, holds: (check: Check) => boolean): readonly Check[] {
   return checks.filter(holds);

@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../encoding/json.js";
 import { toBase64Url, toUtf8 } from "../encoding/text.js";
+import { isSafeguardWaived } from "../messages/waived.js";
 import type { Verdict } from "../verdict.js";
 
 export interface EarOptions {
@@ -23,8 +24,8 @@ const [AFFIRMING, WARNING, CONTRAINDICATED, CRYPTO_FAILED] = [2, 32, 96, 99] as 
 type Vector = Readonly<Record<string, number>>;
 
 /**
- * The verdict's claims as an unsigned result, one submodule a part. `verified` is affirming, but for what the caller waived: any build, or anchors of
- * the caller's own, are a warning. `rejected` is contraindicated; `undetermined` is none, with no claim in its vector.
+ * The verdict's claims as an unsigned result, one submodule a part. `verified` is affirming, but for what the caller waived: any build, a safeguard,
+ * or anchors of the caller's own, are a warning. `rejected` is contraindicated; `undetermined` is none, with no claim in its vector.
  *
  * @example
  * const claims = earClaims(verdict, { verifier: { developer: "https://me.example", build: "tee-verify" } });
@@ -72,7 +73,7 @@ function vectorOf(verdict: Verdict): Vector {
     case "verified":
       return {
         hardware: verdict.meta.anchors === "custom" ? WARNING : AFFIRMING,
-        configuration: AFFIRMING,
+        configuration: verdict.checks.some(isSafeguardWaived) ? WARNING : AFFIRMING,
         executables: verdict.covers === "nothing" ? WARNING : AFFIRMING,
         ...(verdict.channel === "none" ? {} : { "instance-identity": AFFIRMING }),
       };

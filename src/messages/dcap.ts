@@ -177,9 +177,10 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     codes: {
       "tcb-status-not-accepted":
         "{status}, of {date}, by Intel's evaluation {evaluationNumber}; you accept {accepted}. Advisories: {advisories}.",
+      allowed:
+        "{status}, of {date}, by Intel's evaluation {evaluationNumber}. Your policy takes it. Advisories: {advisories}.",
     },
     notices: {
-      "not-up-to-date": "The TCB is {status}, which your policy takes. Advisories: {advisories}.",
       "newer-evaluation": "Intel has a newer evaluation than {evaluationNumber}, by which the status may be another.",
     },
   },

@@ -1,6 +1,7 @@
 /** The outcome in one sentence, and what was not checked, for the terminal and the page. Green is for what was checked, all of it. */
 
 import type { Check, Verdict } from "../verdict.js";
+import { isSafeguardWaived } from "./waived.js";
 
 export type Tone = "good" | "bad" | "unknown";
 
@@ -120,7 +121,7 @@ const CAVEATS: readonly Caveat[] = [
     id: "allowed",
     label: "EXPECTED BUILD, SAFEGUARDS WAIVED BY YOUR POLICY",
     text: "Your policy takes what the safe defaults reject.",
-    applies: (verdict) => waived(verdict, "allowed"),
+    applies: ({ checks }) => checks.some(isSafeguardWaived),
     sentence: (hardware) => `The build that you expect runs on ${hardware}, less safe than the defaults demand.`,
   },
 ];

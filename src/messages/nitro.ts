@@ -108,6 +108,8 @@ const MESSAGES: MessageCatalogue = {
         "AWS signed it at {timestamp}, {age} seconds before {at}; accepted are {maxAge}. It answers your nonce, so it is no recording: this device's clock is ahead, or the answer took that long. Set the clock and ask again.",
       "document-from-the-future":
         "AWS signed it at {timestamp}, {age} seconds after {at}; accepted are {futureSkew}. This device's clock is behind, or `at` is too early.",
+      allowed:
+        "AWS signed it at {timestamp}; judged at {at}, {age} seconds apart, more than the default's 300. Your policy takes it.",
     },
   },
   build: {

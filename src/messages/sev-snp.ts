@@ -193,6 +193,8 @@ export const sevSnpMessages: MessageCatalogue = {
     codes: {
       "vmpl-not-accepted":
         "VMPL {vmpl} asked for it and you accept {accepted}. Level 0 is the most privileged software in the guest; others may be any program inside.",
+      allowed:
+        "VMPL {vmpl} asked for it, which may be any program inside the guest. Your policy takes it ({accepted}).",
     },
   },
   "sev-snp/guest-policy": {
@@ -228,7 +230,8 @@ export const sevSnpMessages: MessageCatalogue = {
     codes: {
       "below-floor":
         "It has a published weakness: {missed}. Such a machine can be made to lie: ask its operator to update.",
-      allowed: "Your table of floors (of {table}) rejects nothing: firmware with published weaknesses is taken.",
+      allowed:
+        "Your table of floors (of {table}) has none here, or lower ones than the default: firmware with published weaknesses is taken.",
     },
     notices: {
       "no-floor": "The table of {table} has no floor for {product}.",

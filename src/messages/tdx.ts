@@ -90,7 +90,10 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
   xfam: {
     title: "The TD's extended features are sound",
     passed: "XFAM {xfam} has x87 and SSE, and nothing that is not allowed.",
-    codes: { "xfam-not-allowed": "XFAM {xfam} lacks x87 or SSE, or has bits outside {allowed}." },
+    codes: {
+      "xfam-not-allowed": "XFAM {xfam} lacks x87 or SSE, or has bits outside {allowed}.",
+      allowed: "XFAM {xfam} has bits that no TD has by Intel's documents. Your policy takes them.",
+    },
   },
   "service-td": {
     title: "No other TD is bound to this one",

@@ -39,6 +39,9 @@ describe("EAR out", () => {
     const pinned = { ...verdict, meta: { ...verdict.meta, anchors: "pinned" } } as Verdict;
     expect(statuses(pinned)).toEqual(["affirming", "affirming"]);
     expect(statuses({ ...pinned, covers: "nothing" } as Verdict)).toEqual(["warning", "warning"]);
+    const [first, ...rest] = pinned.checks;
+    const checks = [{ ...first, status: "waived", code: "allowed" }, ...rest];
+    expect(statuses({ ...pinned, checks } as Verdict)).toEqual(["warning", "warning"]);
   });
 
   it("rejected is contraindicated, undetermined is none without a claim, and nothing recognised is no yes", async () => {

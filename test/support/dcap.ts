@@ -6,6 +6,7 @@ import { sgx } from "../../src/evidence/sgx/kind.js";
 import type { SgxPolicy } from "../../src/evidence/sgx/settings.js";
 import { tdx } from "../../src/evidence/tdx/kind.js";
 import type { TdxPolicy } from "../../src/evidence/tdx/settings.js";
+import { isSafeguardWaived } from "../../src/messages/waived.js";
 import type { Verdict } from "../../src/verdict.js";
 import { createVerifier, type OptionsOf } from "../../src/verifier.js";
 
@@ -61,8 +62,7 @@ export async function say(putting: Putting = {}): Promise<string> {
 export function summary(verdict: Verdict): string {
   const findings = verdict.checks
     .filter(
-      ({ status, code }) =>
-        status === "failed" || status === "undetermined" || (status === "waived" && code === "allowed"),
+      ({ status, code }) => status === "failed" || status === "undetermined" || isSafeguardWaived({ status, code }),
     )
     .map(({ id, code, status }) => `${id.slice(id.indexOf("/") + 1)} ${status === "waived" ? "waived" : code}`);
   return [verdict.outcome, ...findings].join(", ");

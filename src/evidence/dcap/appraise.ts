@@ -128,8 +128,8 @@ export function appraisePlatform(tee: Tee, trusted: DcapTrusted | undefined, { l
     const isNewest = (trusted?.newestEvaluation ?? evaluationNumber) <= evaluationNumber;
     const accepted = settings.tcbStatuses.some((taken) => taken === status);
     if (!accepted) ledger.failed(id, "tcb-status-not-accepted", params);
-    else
-      ledger.passed(id, params, status !== "UpToDate" ? "not-up-to-date" : isNewest ? undefined : "newer-evaluation");
+    else if (status !== "UpToDate") ledger.waived(id, "allowed", params);
+    else ledger.passed(id, params, isNewest ? undefined : "newer-evaluation");
     appraiseDemands(tee, evaluationNumber, date, advisories, { ledger, settings });
   }
   appraiseMachine(tee, trusted, { ledger, settings });

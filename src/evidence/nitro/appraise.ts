@@ -9,7 +9,7 @@ import { iso, type NitroTrusted } from "./authenticate.js";
 import { slots } from "./claims.js";
 import type { NitroDocument } from "./document.js";
 import { EMPTY_REGISTER, isSet, judgeRegisters, type RegisterValues } from "./registers.js";
-import type { NitroSettings } from "./settings.js";
+import { FIVE_MINUTES, type NitroSettings } from "./settings.js";
 
 type Context = AppraiseContext<NitroSettings, RegisterValues>;
 
@@ -173,8 +173,10 @@ function appraiseAge(
   if (age < -settings.futureSkew) ledger.failed(id, "document-from-the-future", params);
   else if (age > settings.maxAge)
     ledger.failed(id, answersNonce ? "document-old-yet-answers" : "document-too-old", params);
+  // A bound of the caller's own that is wider than the default is an opt-out where it makes the difference.
+  else if (Math.abs(age) > FIVE_MINUTES * 1000) ledger.waived(id, "allowed", params);
   else ledger.passed(id, params);
-  return ledger.has(id, "passed");
+  return !ledger.has(id, "failed");
 }
 
 /** An enclave in debug mode shows zeros in PCR0 to PCR2, and true values in PCR3 and PCR4: those say nothing of it. */

@@ -72,7 +72,8 @@ export interface NitroSettings {
   readonly regions?: readonly string[];
 }
 
-const FIVE_MINUTES = 300;
+/** Seconds, and the safe end: what a caller takes beyond it is a waiver. */
+export const FIVE_MINUTES = 300;
 const MAX_SECONDS = 2 ** 32;
 
 /** @throws TypeError */

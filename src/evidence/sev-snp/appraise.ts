@@ -157,10 +157,11 @@ function appraiseMigration(report: SnpReport, { ledger, settings }: Context): vo
 }
 
 function appraiseVmpl(report: SnpReport, { ledger, settings }: Context): void {
-  ledger.judge("sev-snp/vmpl", settings.vmpl.includes(report.vmpl), "vmpl-not-accepted", {
-    vmpl: report.vmpl,
-    accepted: settings.vmpl,
-  });
+  const id = "sev-snp/vmpl";
+  const params = { vmpl: report.vmpl, accepted: settings.vmpl };
+  if (!settings.vmpl.includes(report.vmpl)) ledger.failed(id, "vmpl-not-accepted", params);
+  else if (report.vmpl === 0) ledger.passed(id, params);
+  else ledger.waived(id, "allowed", params);
 }
 
 function appraiseGuestPolicy(report: SnpReport, { ledger, settings }: Context): void {

@@ -3,7 +3,7 @@
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import type { AppraiseContext } from "../kind.js";
 import { hasBit, PLATFORM_BITS } from "./bits.js";
-import type { Floor } from "./floors.js";
+import { FLOORS, type Floor } from "./floors.js";
 import { type FirmwareVersion, type SnpReport, versionText } from "./report.js";
 import { readVersion, type SnpReference, type SnpSettings } from "./settings.js";
 import { atMost, belowFloor, lowerOf, readTcb } from "./tcb.js";
@@ -74,8 +74,11 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
     applied: applied.length > 0 ? applied : "none",
     product,
   };
-  // The pinned table has no floor for Turin in its own right; a caller's table without any is an opt-out, and shows as one.
-  if (custom && applied.length === 0) ledger.waived("sev-snp/tcb-floor", "allowed", params);
+  // The pinned table has no floor for Turin in its own right; a caller's table without any, or with lower ones, is an opt-out, and shows as one.
+  const isLower = (): boolean =>
+    FLOORS.floors.some((floor) => floor.level === "reject" && missing(report, product, floor).length > 0);
+  if (custom && rejecting.length === 0 && (applied.length === 0 || isLower()))
+    ledger.waived("sev-snp/tcb-floor", "allowed", params);
   else ledger.judge("sev-snp/tcb-floor", rejecting.length === 0, "below-floor", params);
   if (applied.length === 0) ledger.notice("sev-snp/tcb-floor", "no-floor");
   if (old) ledger.notice("sev-snp/tcb-floor", "old-table");

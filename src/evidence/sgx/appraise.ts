@@ -30,7 +30,9 @@ export async function appraise(
   appraiseAttributes(quote, context);
   const limits = [
     ...(covers === "firmware" ? [{ id: "signer-not-build" }] : []),
-    ...(context.ledger.has("sgx/revocation", "undetermined") ? [{ id: "revocation-not-checked" }] : []),
+    ...(context.ledger.findings.get("sgx/revocation")?.code === "crl-missing"
+      ? [{ id: "revocation-not-checked" }]
+      : []),
   ];
   return { covers, ...bound, limits };
 }

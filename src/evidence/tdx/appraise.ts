@@ -5,7 +5,15 @@ import { toHex } from "../../encoding/text.js";
 import type { Covers } from "../../verdict.js";
 import { appraiseBinding, appraiseBuild, appraisePlatform } from "../dcap/appraise.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
-import { ATTRIBUTE_NAMES, DEBUG_GROUP, hasAttribute, mask, reservedBits, XFAM_REQUIRED } from "./attributes.js";
+import {
+  ATTRIBUTE_NAMES,
+  DEBUG_GROUP,
+  hasAttribute,
+  mask,
+  reservedBits,
+  XFAM_ALLOWED,
+  XFAM_REQUIRED,
+} from "./attributes.js";
 import type { TdxTrusted } from "./authenticate.js";
 import { slots } from "./claims.js";
 import type { TdxQuote } from "./report.js";
@@ -52,7 +60,8 @@ function coverage(names: ReadonlySet<TdxField>): Covers {
 }
 
 function limitsOf(composed: boolean, { ledger, child }: Context): Appraisal["limits"] {
-  const unchecked = ledger.has("tdx/revocation", "undetermined") ? [{ id: "revocation-not-checked" }] : [];
+  const unchecked =
+    ledger.findings.get("tdx/revocation")?.code === "crl-missing" ? [{ id: "revocation-not-checked" }] : [];
   // Around a child stands what brings the file along.
   const unseen = composed && !child ? [{ id: "compose-unseen" }] : [];
   return [{ id: "guest-above-firmware" }, ...unseen, ...unchecked];
@@ -120,7 +129,9 @@ function appraiseAttributes({ report: { tdAttributes, xfam } }: TdxQuote, contex
   else ledger.judge("tdx/attributes", differing.length === 0, "attributes-mismatch", params);
 
   const sound = (xfam & XFAM_REQUIRED) === XFAM_REQUIRED && (xfam & ~settings.allowedXfam) === 0n;
-  ledger.judge("tdx/xfam", sound, "xfam-not-allowed", { xfam: mask(xfam), allowed: mask(settings.allowedXfam) });
+  const shown = { xfam: mask(xfam), allowed: mask(settings.allowedXfam) };
+  if (sound && (xfam & ~XFAM_ALLOWED) !== 0n) ledger.waived("tdx/xfam", "allowed", shown);
+  else ledger.judge("tdx/xfam", sound, "xfam-not-allowed", shown);
 }
 
 /** A migration TD is one: what it may do to this TD, this quote does not say. */

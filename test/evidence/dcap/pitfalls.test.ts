@@ -31,6 +31,7 @@ import type { TdAttribute } from "../../../src/evidence/tdx/attributes.js";
 import { put, rightScene, say, summary } from "../../support/dcap.js";
 
 const GOOD = "verified";
+const WAIVED = "verified, tcb-status waived";
 const flip = (at: number) => (bytes: Uint8Array) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
 const malformed = "rejected, format malformed";
 const hour = 3_600_000;
@@ -111,7 +112,7 @@ describe("quoting enclave and attestation key", () => {
   it("row 6: a QE below all levels, or on a revoked one", async () => {
     const tdx = { tcbStatuses: ["NotSupported"] } as const;
     expect(await say({ quote: { qe: { isvSvn: 5 } } })).toBe("rejected, tcb-status tcb-status-not-accepted");
-    expect(await say({ quote: { qe: { isvSvn: 5 } }, tdx })).toBe(GOOD);
+    expect(await say({ quote: { qe: { isvSvn: 5 } }, tdx })).toBe(WAIVED);
     const revoked = [{ tcb: { isvsvn: 8 }, tcbDate: "2030-01-01T00:00:00Z", tcbStatus: "Revoked" }];
     const qeIdentity = forgeQeIdentity("tdx", { fields: { tcbLevels: revoked } });
     expect(await say({ scene: { qeIdentity }, tdx })).toBe("rejected, tcb-status tcb-status-not-accepted");
@@ -221,8 +222,9 @@ describe("revocation", () => {
     for (const scene of [{ rootCrl: null }, { pckCrl: null }, { rootCrl: null, pckCrl: null }]) {
       expect(await say({ scene })).toBe("undetermined, revocation crl-missing");
       const verdict = await put({ scene, tdx: { revocation: "optional" } });
-      expect(summary(verdict)).toBe("verified, revocation crl-missing");
+      expect(summary(verdict)).toBe("verified, revocation waived");
       expect(verdict.limits.join(" ")).toContain("revoked platform would not show");
+      expect(verdict.limits.join(" ")).toContain("accepts what the safe defaults reject: Intel has revoked none");
     }
   });
 
@@ -452,7 +454,7 @@ describe("TCB info", () => {
       const verdict = await put({ quote, scene });
       expect((verdict.ok ? {} : verdict.unverifiedClaims).tcb).toMatchObject({ status: "TDRelaunchAdvised" });
       expect(summary(verdict)).toBe("rejected, tcb-status tcb-status-not-accepted");
-      expect(await say({ quote, scene, tdx: { tcbStatuses: "TDRelaunchAdvised" } })).toBe(GOOD);
+      expect(await say({ quote, scene, tdx: { tcbStatuses: "TDRelaunchAdvised" } })).toBe(WAIVED);
     }
   });
 
@@ -472,11 +474,11 @@ describe("TCB info", () => {
     const level = { ...tcbLevel("tdx", "SWHardeningNeeded"), advisoryIDs: ["INTEL-SA-00615"] };
     const scene = { tcbInfo: forgeTcbInfo("tdx", { fields: { tcbLevels: [level] } }) };
     const tcbStatuses: AcceptableTcbStatus = "SWHardeningNeeded";
-    expect(await say({ scene, tdx: { tcbStatuses } })).toBe(GOOD);
+    expect(await say({ scene, tdx: { tcbStatuses } })).toBe(WAIVED);
     expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: ["INTEL-SA-00615"] } })).toBe(
-      "rejected, tcb-demands tcb-demand-missed",
+      "rejected, tcb-status waived, tcb-demands tcb-demand-missed",
     );
-    expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: "INTEL-SA-00001" } })).toBe(GOOD);
+    expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: "INTEL-SA-00001" } })).toBe(WAIVED);
   });
 
   it("row 57: JSON that is deep, poisoned, or has numbers that are none", async () => {
@@ -560,6 +562,9 @@ describe("what the TD or enclave is", () => {
     expect(await say({ quote: { report: { xfam: 0x7 } }, tdx: { allowedXfam: "0000000000000003" } })).toBe(
       "rejected, xfam xfam-not-allowed",
     );
+    const wide = { allowedXfam: "ffffffffffffffff" };
+    expect(await say({ quote: { report: { xfam: 0x80003 } }, tdx: wide })).toBe("verified, xfam waived");
+    expect(await say({ quote: { report: { xfam: 0x3 } }, tdx: wide })).toBe(GOOD);
   });
 
   it("row 31: a service TD", async () => {

@@ -212,6 +212,22 @@ describe("N5 timestamps", () => {
     expect(await failuresOf({}, { ...later(-1), ...policy })).toEqual(["age document-from-the-future"]);
   });
 
+  it("what wider bounds of the caller's take is waived, and not passed", async () => {
+    const wide = withPolicy({ maxAge: 3600, futureSkew: 3600 });
+    for (const [delay, status] of [
+      [300_001, "waived"],
+      [-300_001, "waived"],
+      [300_000, "passed"],
+    ] as const) {
+      const verdict = await judgeForged({}, { ...later(delay), ...wide });
+      expect([verdict.outcome, verdict.freshness, checkNamed(verdict, "age")?.status]).toEqual([
+        "verified",
+        "timestamp",
+        status,
+      ]);
+    }
+  });
+
   it("an old document that answers our nonce shows that our clock is wrong", async () => {
     const nonce = filled(7, 32);
     const verdict = await judgeForged({ nonce }, { binding: { nonce }, ...later(3_600_000) });

@@ -78,6 +78,8 @@ export interface Case {
   readonly also?: readonly string[];
   /** Of the bad one; follows from `status` unless told. */
   readonly outcome?: Verdict["outcome"];
+  /** The good neighbour is taken by a policy, against the defaults. */
+  readonly waives?: boolean;
 }
 
 export const fullId = (name: string): string => (name.includes("/") ? name : `sev-snp/${name}`);
