@@ -1,0 +1,112 @@
+// Mutation testing of one room with Stryker, which is installed into .cache/mutation on first use (it is no dependency of the repository).
+// Usage: npm run mutation -- ROOM        a name of the table below, or a path under src
+// The report goes to .cache/mutation/reports/ROOM.json; what is known from the last run is not run again (incremental).
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const cache = join(root, ".cache", "mutation");
+const VERSION = "9.6.1";
+
+/** The files of a room, and the fast tests that hold them: exhaustive flips and fuzzing would find more and take hours. */
+const ROOMS = {
+  encoding: [["encoding/*.ts"], ["test/encoding"]],
+  crypto: [["crypto/*.ts"], ["test/crypto"]],
+  trust: [["trust/*.ts", "!trust/roots/**"], ["test/trust"]],
+  "sev-snp": [
+    ["evidence/sev-snp/authenticate.ts", "evidence/sev-snp/appraise.ts"],
+    ["test/evidence/sev-snp/codes.test.ts"],
+  ],
+  dcap: [
+    ["evidence/dcap/authenticate.ts", "evidence/dcap/appraise.ts"],
+    [
+      "test/evidence/dcap/pitfalls.test.ts",
+      "test/evidence/dcap/profile.test.ts",
+      "test/evidence/tdx",
+      "test/evidence/sgx",
+    ],
+  ],
+  tdx: [
+    ["evidence/tdx/authenticate.ts", "evidence/tdx/appraise.ts"],
+    ["test/evidence/tdx", "test/evidence/dcap/pitfalls.test.ts"],
+  ],
+  sgx: [["evidence/sgx/appraise.ts"], ["test/evidence/sgx", "test/evidence/dcap/pitfalls.test.ts"]],
+  nitro: [
+    ["evidence/nitro/authenticate.ts", "evidence/nitro/appraise.ts"],
+    ["test/evidence/nitro/{appraise,binding-rows,chain-rows,cose-rows,register-rows}.test.ts"],
+  ],
+  azure: [["evidence/azure/authenticate.ts", "evidence/azure/appraise.ts"], ["test/evidence/azure"]],
+  nvidia: [["evidence/nvidia/authenticate.ts", "evidence/nvidia/appraise.ts"], ["test/evidence/nvidia"]],
+  tokens: [["evidence/tokens/authenticate.ts", "evidence/tokens/appraise.ts"], ["test/evidence/tokens"]],
+  dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack*"]],
+};
+
+const name = process.argv[2];
+const [files, tests] = ROOMS[name] ?? [[name], [process.argv[3] ?? `test/${dirname(name ?? "")}`]];
+if (name === undefined) {
+  console.error(`usage: npm run mutation -- ROOM, where ROOM is ${Object.keys(ROOMS).join(", ")}, or FILE TESTS`);
+  process.exit(2);
+}
+if (!existsSync(join(cache, "node_modules", "@stryker-mutator", "core"))) {
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, "package.json"), '{ "private": true }\n');
+  const packages = ["core", "vitest-runner"].map((part) => `@stryker-mutator/${part}@${VERSION}`);
+  const options = ["--no-audit", "--no-fund", "--legacy-peer-deps", "--ignore-scripts", "-E"];
+  const { status } = spawnSync("npm", ["install", ...options, ...packages], { cwd: cache, stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+}
+
+const label = name.replace(/[^a-z0-9-]+/gi, "-");
+const vitest = join(cache, `vitest-${label}.config.mjs`);
+writeFileSync(
+  vitest,
+  `export default { test: { root: process.cwd(), include: ${JSON.stringify(tests.map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.test.ts`)))}, testTimeout: 60000, pool: "threads", maxWorkers: 1 } };\n`,
+);
+const config = {
+  mutate: files.map((file) => (file.startsWith("!") ? `!src/${file.slice(1)}` : `src/${file}`)),
+  testRunner: "vitest",
+  plugins: [join(cache, "node_modules", "@stryker-mutator", "vitest-runner", "dist", "src", "index.js")],
+  vitest: { configFile: vitest, related: false },
+  inPlace: false,
+  tempDirName: join(".cache", "mutation", `tmp-${label}`),
+  // Evidence lies beside the repository, and a copy of it two folders further down.
+  ignorePatterns: ["dist", ".cache", ".runtimes", "coverage"],
+  coverageAnalysis: "perTest",
+  incremental: true,
+  incrementalFile: join(cache, `incremental-${label}.json`),
+  jsonReporter: { fileName: join(cache, "reports", `${label}.json`) },
+  reporters: ["json", "clear-text"],
+  clearTextReporter: { allowColor: false, logTests: false },
+  concurrency: 1,
+  timeoutMS: 30_000,
+  thresholds: { high: 95, low: 90, break: 90 },
+};
+const file = join(cache, `stryker-${label}.config.json`);
+writeFileSync(file, JSON.stringify(config, null, 2));
+const { status } = spawnSync(
+  process.execPath,
+  [join(cache, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js"), "run", file],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, TEE_VERIFY_SHARED: process.env["TEE_VERIFY_SHARED"] ?? join(root, "..", "shared") },
+  },
+);
+const report = join(cache, "reports", `${label}.json`);
+if (existsSync(report)) {
+  const mutants = Object.values(JSON.parse(readFileSync(report, "utf8")).files).flatMap(({ mutants: all }) => all);
+  const count = (...states) => mutants.filter(({ status: state }) => states.includes(state)).length;
+  const [killed, lived] = [count("Killed", "Timeout"), count("Survived", "NoCoverage")];
+  console.log(
+    JSON.stringify({
+      room: name,
+      killed,
+      survived: lived,
+      disabled: count("Ignored"),
+      score: Math.round((1000 * killed) / (killed + lived)) / 10,
+    }),
+  );
+}
+process.exitCode = status ?? 1;
