@@ -69,7 +69,7 @@ const MESSAGES: MessageCatalogue = {
     passed: "{count} tokens: digests and signatures hold.",
     codes: {
       "device-token-missing": "The tokens of these devices are missing: {missing}.",
-      "device-token-mismatch": "These tokens are not those that the overall one names: {wrong}.",
+      "device-token-mismatch": "These tokens do not belong to the overall one: {wrong}.",
     },
   },
   issuer: {

@@ -1,5 +1,6 @@
 /** Is the token genuine: its service's algorithm, the key, the signature, and the digests and signatures of the tokens that belong to it. */
 
+import { type JsonObject, member } from "../../encoding/json.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import { type JwsAlgorithm, verifyJws } from "../../trust/jws.js";
 import type { AuthenticateContext, Authenticated } from "../kind.js";
@@ -53,7 +54,7 @@ async function checkSignature(
 
 /** RFC 9711, section 4.2.18.1.2: the overall token names each device's by its digest. */
 async function checkDevices(
-  { subTokens, missing }: Token,
+  { subTokens, missing, jws: { claims: overall } }: Token,
   algorithm: JwsAlgorithm | undefined,
   key: SigningKey | undefined,
   { ledger, crypto }: Context,
@@ -61,7 +62,7 @@ async function checkDevices(
   const id = "nras/devices";
   if (subTokens.length === 0 || missing.length > 0)
     return ledger.undetermined(id, "device-token-missing", { missing: missing.length === 0 ? ["all"] : missing });
-  const wrong: string[] = [];
+  const wrong: string[] = repeated(subTokens, overall);
   for (const { name, jws, digest } of subTokens) {
     const found = await ledger.attempt(id, async () => toHex(await crypto.digest("SHA-256", toUtf8(jws.text))));
     if (found !== undefined && found !== digest) wrong.push(`${name}: digest`);
@@ -70,4 +71,18 @@ async function checkDevices(
     if (valid === false) wrong.push(`${name}: signature`);
   }
   ledger.judge(id, wrong.length === 0, "device-token-mismatch", { count: subTokens.length, wrong });
+}
+
+/** One device's token under two names counts it twice; one that answers another nonce belongs to another answer. */
+function repeated(subTokens: Token["subTokens"], overall: JsonObject): string[] {
+  return subTokens.flatMap(({ name, jws: { claims } }, index) => {
+    const earlier = subTokens.slice(0, index);
+    const twice = ["jti", "ueid"].filter((claim) => {
+      const value = member(claims, claim);
+      return value !== undefined && earlier.some(({ jws }) => member(jws.claims, claim) === value);
+    });
+    const [nonce, asked] = [claims, overall].map((from) => member(from, "eat_nonce"));
+    const other = nonce !== undefined && asked !== undefined && nonce !== asked ? ["eat_nonce"] : [];
+    return [...twice, ...other].map((claim) => `${name}: ${claim}`);
+  });
 }

@@ -121,3 +121,54 @@ describe("Azure container groups: row 29", () => {
     ]);
   });
 });
+
+describe("Azure container groups: what is missing or asked otherwise", () => {
+  const status = ({ checks }: Verdict, name: string): string | undefined => {
+    const check = checks.find(({ id }) => id === `azure-aci/${name}`);
+    return check?.code ?? check?.status;
+  };
+  const withUvm = (uvm: unknown): Promise<Verdict> => {
+    const { json, snp } = forgeAci();
+    const text = Buffer.from(JSON.stringify({ Uvm: uvm })).toString("base64");
+    return verify(JSON.stringify({ ...JSON.parse(json), Endorsements: text }), {
+      expected: "any-build",
+      binding: "unbound",
+      trustAnchors: snp.trustAnchors,
+      at: snp.at,
+    });
+  };
+
+  it("without endorsement each of its checks stays open", async () => {
+    const verdict = await judge({ withoutEndorsement: true }, { expected: "any-build" });
+    const names = ["uvm-signature", "uvm-issuer", "uvm-path", "uvm-feed", "uvm-measurement"];
+    expect(names.map((name) => status(verdict, name))).toEqual([
+      "uvm-endorsement-missing",
+      "skipped",
+      "skipped",
+      "skipped",
+      "skipped",
+    ]);
+  });
+
+  it.each([[["AA==", "AA=="]], ["AA=="], [{}]])("endorsements %j are malformed", async (uvm) =>
+    expect(failed(await withUvm(uvm))).toEqual(["azure-aci/format: malformed"]),
+  );
+  it("an empty list of endorsements is none", async () => {
+    const verdict = await withUvm([]);
+    expect([verdict.outcome, failed(verdict)]).toEqual(["undetermined", []]);
+  });
+
+  it("a build that is named by its hash alone leaves it open, an expectation of another kind rejects", async () => {
+    const open = await judge({}, { expected: `build:sha256:${"00".repeat(32)}` });
+    expect([open.outcome, status(open, "build")]).toEqual(["undetermined", "skipped"]);
+    const other = await judge({}, { expected: { tdx: { mrtd: "00".repeat(48) } }, covers: "firmware" });
+    expect([other.outcome, status(other, "build")]).toEqual(["rejected", "no-reference-values"]);
+  });
+
+  it("a binding that has no place rejects, and an expectation of nothing is a TypeError", async () => {
+    expect(failed(await judge({}, { binding: { userData: new Uint8Array(8) } }))).toEqual([
+      "azure-aci/binding: binding-unsupported",
+    ]);
+    await expect(judge({}, { expected: { "azure-aci": {} } })).rejects.toThrow(/must demand something/);
+  });
+});

@@ -173,6 +173,10 @@ const rows: readonly Row[] = [
     options: { policy: { "azure-cvm": { vmIds: "00000000-0000-4000-8000-000000000001" } } },
     fails: "azure-cvm/vm-accepted: vm-not-accepted",
   },
+  { name: "25 request version 3", bad: { mutateHcl: at(0x4c4, 3) }, fails: MALFORMED },
+  { name: "25 data size of other parts", bad: { mutateHcl: at(0x4c0, 0) }, fails: MALFORMED },
+  { name: "25 report size of other parts", bad: { mutateHcl: at(8, 0) }, fails: MALFORMED },
+  { name: "25 claims that are no object", bad: { claimsText: "[1]" }, fails: MALFORMED },
   { name: "VMPL 1", bad: { snp: { report: { vmpl: 1 } } }, fails: "sev-snp/vmpl: vmpl-not-accepted" },
 ];
 
@@ -222,5 +226,33 @@ describe("Azure confidential VMs: pitfalls", () => {
     });
     expect(verdict.outcome).toBe("undetermined");
     expect(verdict.checks.find(({ id }) => id === "azure-cvm/quote-signature")?.code).toBe("tpm-quote-missing");
+  });
+});
+
+describe("Azure confidential VMs: what is missing or asked otherwise", () => {
+  const status = ({ checks }: Verdict, name: string): string | undefined => {
+    const check = checks.find(({ id }) => id === `azure-cvm/${name}`);
+    return check?.code ?? check?.status;
+  };
+
+  it("a TD's report without its quote leaves the hardware and the paravisor open", async () => {
+    const { hcl } = forgeCvm({ reportType: 4, mutateHcl: (report) => report.fill(0, 0x20 + 1024, 0x20 + 1184) });
+    const verdict = await verify(hcl, { expected: "any-build", binding: "unbound" });
+    expect([status(verdict, "hardware"), status(verdict, "paravisor")]).toEqual(["td-quote-missing", "skipped"]);
+  });
+
+  it("without the attestation key the quote's signature is not checked", async () => {
+    const verdict = await judge({ claims: (claims) => ({ ...claims, keys: [] }) });
+    expect([status(verdict, "attestation-key"), status(verdict, "quote-signature")]).toEqual([
+      "attestation-key-missing",
+      "skipped",
+    ]);
+  });
+
+  it("a build that is named by its hash alone leaves it open, an expectation of another kind rejects", async () => {
+    const open = await judge({}, { expected: `build:sha256:${"00".repeat(32)}` });
+    expect([open.outcome, status(open, "build")]).toEqual(["undetermined", "skipped"]);
+    const other = await judge({}, { expected: { tdx: { mrtd: "00".repeat(48) } }, covers: "firmware" });
+    expect([other.outcome, status(other, "build")]).toEqual(["rejected", "no-reference-values"]);
   });
 });

@@ -223,3 +223,40 @@ describe("an endorsement in the report's certificate table", () => {
     expect(verdict.parts.map(({ kind }) => kind)).toEqual(["sev-snp"]);
   });
 });
+
+describe("Google confidential VMs: what is missing or asked otherwise", () => {
+  const status = ({ checks }: Verdict, name: string): string | undefined => {
+    const check = checks.find(({ id }) => id === `gce-cvm/${name}`);
+    return check?.code ?? check?.status;
+  };
+
+  it("without its root the endorsement's path stays open", async () => {
+    const { snp } = forgeGce();
+    const verdict = await judge({ withoutBundle: true }, { trustAnchors: snp.trustAnchors });
+    expect([verdict.outcome, failed(verdict), status(verdict, "endorsement-path")]).toEqual([
+      "undetermined",
+      [],
+      "root-missing",
+    ]);
+  });
+
+  it("a build that is named by its hash alone leaves it open, an expectation of another kind rejects", async () => {
+    const open = await judge({}, { expected: `build:sha256:${"00".repeat(32)}` });
+    expect([open.outcome, status(open, "build")]).toEqual(["undetermined", "skipped"]);
+    const none = await judge({}, { expected: { tdx: { mrtd: "00".repeat(48) } } });
+    expect([none.outcome, status(none, "build")]).toEqual(["rejected", "no-reference-values"]);
+  });
+
+  it("another firmware file rejects, and the one that is endorsed passes", async () => {
+    const firmware = (value: number) => ({ "gce-cvm": { firmware: new Uint8Array(48).fill(value) } });
+    expect(failed(await judge({}, { expected: firmware(6) }))).toEqual(["gce-cvm/build: build-mismatch"]);
+    expect((await judge({}, { expected: firmware(5) })).outcome).toBe("verified");
+  });
+
+  it("a binding that has no place rejects, and an expectation of nothing is a TypeError", async () => {
+    expect(failed(await judge({}, { binding: { userData: new Uint8Array(8) } }))).toEqual([
+      "gce-cvm/binding: binding-unsupported",
+    ]);
+    await expect(judge({}, { expected: { "gce-cvm": {} } })).rejects.toThrow(/must demand something/);
+  });
+});

@@ -435,3 +435,25 @@ describe("tokens: J8, PKI tokens", () => {
     expect(failed(await pki({ chain: (x5c) => [...x5c, x5c[2] as string] }))).toEqual(signing("token-chain-length"));
   });
 });
+
+describe("tokens: what is expected and whose keys are given", () => {
+  const build = async (expected: Options["expected"]): Promise<readonly unknown[]> => {
+    const verdict = await judge({ token: ear(), options: { expected } });
+    const check = verdict.checks.find(({ id }) => id === "ear/build");
+    return [verdict.outcome, check?.status, check?.code];
+  };
+  it("a build that is named by its hash alone leaves it open", async () =>
+    expect(await build(`build:sha256:${"00".repeat(32)}`)).toEqual(["undetermined", "skipped", undefined]));
+  it("an expectation of another service's tokens rejects", async () =>
+    expect(await build({ maa: { mrenclave: "00" } })).toEqual(["rejected", "failed", "no-reference-values"]));
+
+  it.each([
+    ["no key", { policy: { keys: { keys: [] } } }, /no key to verify with/],
+    ["a key set that is none", { policy: { keys: { keys: "x" } } }, /no JWK set/],
+    ["an expectation of nothing", { options: { expected: { ear: {} } } }, /must demand something/],
+    ["an allowance of another service", { policy: { allow: ["secure-boot-off"] } }, /allow/],
+  ] as readonly (readonly [string, Partial<Question>, RegExp])[])("%s is a TypeError", async (_, question, words) => {
+    await expect(judge({ token: ear(), ...question })).rejects.toThrow(words);
+    await expect(judge({ token: ear(), ...question })).rejects.toBeInstanceOf(TypeError);
+  });
+});
