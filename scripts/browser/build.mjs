@@ -56,7 +56,7 @@ export async function loadForge() {
   await build({
     stdin: {
       contents:
-        'export { forgeSnp } from "./fixtures/amd/snp.ts"; export { reportDataFor } from "./src/challenge.ts"; export { toHex, fromHex } from "./src/encoding/text.ts";',
+        'export { forgeSnp } from "./fixtures/amd/snp.ts"; export { snpMachine } from "./fixtures/live/machine.ts"; export { configfsTsm, createAttester, nodeHandler } from "./src/attester/index.ts"; export { reportDataFor } from "./src/challenge.ts"; export { toHex, fromHex } from "./src/encoding/text.ts";',
       resolveDir: process.cwd(),
       loader: "ts",
     },

@@ -86,6 +86,8 @@ function elementClass(): new () => TeeVerifyElement {
     #scheduled = false;
     /** Whether the keyboard was on the card when what it stood on went away. */
     #held = false;
+    /** Counts what was given: files that are read late must not stand in for what was given since. */
+    #turn = 0;
 
     constructor() {
       super();
@@ -231,13 +233,16 @@ function elementClass(): new () => TeeVerifyElement {
       };
     }
 
-    #showVerdict(verdict: Verdict, { at, binding }: Options): void {
+    #showVerdict(verdict: Verdict, { at, binding, policy }: Options): void {
       const card = verdictView(verdict, {
         copy: (button) => void this.#copy(button),
         again: this.hasAttribute("src") ? undefined : () => this.#take(undefined, []),
         add: this.#evidence === undefined ? undefined : (files) => void this.#add(files),
         nonce: nonceOf(binding),
-        asOf: at === undefined ? undefined : fill(texts.asOf, { at: shortTime(verdict.meta.at) }),
+        given: [
+          ...(at === undefined ? [] : [fill(texts.asOf, { at: shortTime(verdict.meta.at) })]),
+          ...(policy === undefined ? [] : [texts.ownPolicy]),
+        ],
       });
       this.#show(card, `${answerOf(verdict)} ${headlineOf(verdict).sentence}`);
     }
@@ -295,6 +300,7 @@ function elementClass(): new () => TeeVerifyElement {
     }
 
     #take(evidence: EvidenceSource | undefined, beside: readonly Uint8Array[]): void {
+      this.#turn++;
       this.#evidence = evidence;
       this.#beside = beside;
       this.#schedule();
@@ -305,14 +311,18 @@ function elementClass(): new () => TeeVerifyElement {
     }
 
     async #takeFiles(files: FileList): Promise<void> {
+      const turn = ++this.#turn;
       const read = await readFiles(files, (bytes) => this.#isEvidence(bytes));
+      if (turn !== this.#turn) return;
       if ("failure" in read) this.#fail(read.failure, {});
       else this.#take(read.evidence, read.rest);
     }
 
     /** Further endorsements for the evidence that is here. */
     async #add(files: FileList): Promise<void> {
+      const turn = ++this.#turn;
       const read = await readFiles(files, () => false);
+      if (turn !== this.#turn) return;
       if ("failure" in read) this.#fail(read.failure, {});
       else this.#take(this.#evidence, [...this.#beside, read.evidence, ...read.rest]);
     }

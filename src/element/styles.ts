@@ -46,7 +46,7 @@ header > * { grid-column: 2; } header > .mark { grid-column: 1; grid-row: 1 / sp
 h2 { margin: 0; font-size: 24px; line-height: 1.25; color: var(--tone); overflow-wrap: anywhere; }
 .label { font-size: 12px; font-weight: 600; letter-spacing: .06em; color: var(--tv-faint); }
 header p + p { margin-top: 6px; } .label { margin-top: 2px; }
-.as-of { font-weight: 600; }
+.given { font-weight: 600; }
 .mark .shape { fill: none; stroke: var(--tone); stroke-width: 2.5; }
 .mark .sign { fill: none; stroke: var(--tone); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
 .mark.good .shape { fill: var(--tone); } .mark.good .sign { stroke: var(--tv-surface); }

@@ -18,8 +18,8 @@ export interface CardActions {
   readonly add: ((files: FileList) => void) | undefined;
   /** The caller's nonce, lowercase hex, where it is known. */
   readonly nonce: string | undefined;
-  /** Set where the time of judgement was given and is not now. */
-  readonly asOf: string | undefined;
+  /** What was given in place of a default: the time of judgement, a policy. */
+  readonly given: readonly string[];
 }
 
 /** Only these become links: an address of anybody else could have come with the evidence. */
@@ -40,7 +40,7 @@ export function verdictView(verdict: Verdict, actions: CardActions): HTMLElement
       h("p", { class: "label" }, label),
       h("p", {}, sentence),
       ...caveats.map(({ text }) => h("p", {}, text)),
-      actions.asOf !== undefined && h("p", { class: "as-of" }, actions.asOf),
+      ...actions.given.map((text) => h("p", { class: "given" }, text)),
     ),
     questions(verdict),
     h("div", { class: "body", part: "body" }, ...body(verdict, actions)),

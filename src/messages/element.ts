@@ -41,6 +41,7 @@ export const elementTexts = {
   keyHash: "key with SHA-256",
   nonceValue: "Nonce",
   asOf: "Judged as of {at}, a time that was given, and not as of now.",
+  ownPolicy: "Judged by a policy that was given, in place of the safe defaults.",
   noVerdict: "No answer",
 } as const;
 

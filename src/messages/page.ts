@@ -19,7 +19,7 @@ export const pageTexts = {
   more: "Key, time and policy",
   address: "The agent's address",
   addressHint:
-    "The page asks it for the attestation with a plain request, and sends it nothing. Or leave it empty and drop the attestation below.",
+    "An agent's own address, such as https://agent.example, is asked over a fresh nonce of this page. An address with a path is fetched as it is. Or leave it empty, and drop the attestation below.",
   ask: "Ask the agent",
   answer: "The answer",
   collateralTitle: "If something is missing",

@@ -1,9 +1,10 @@
 /** What the person expects, as a form: each field sets an attribute of the card, which judges anew. */
 
 import { h } from "../element/dom.js";
-import type { ElementOptions, TeeVerifyElement } from "../element/element.js";
+import type { Challenge, ElementOptions, TeeVerifyElement } from "../element/element.js";
 import { parseJson } from "../encoding/json.js";
 import { pageTexts as texts } from "../messages/page.js";
+import { isAgent } from "./challenge.js";
 
 type Row = readonly [attribute: string, label: string, hint: string];
 
@@ -17,7 +18,7 @@ const FURTHER: readonly Row[] = [
   ["at", texts.at, texts.atHint],
 ];
 
-export function form(card: TeeVerifyElement): HTMLElement {
+export function form(card: TeeVerifyElement, challenge: Challenge): HTMLElement {
   const field = ([attribute, label, hint]: Row): HTMLElement =>
     labelled(
       attribute,
@@ -43,16 +44,18 @@ export function form(card: TeeVerifyElement): HTMLElement {
       h("summary", {}, texts.more),
       h("div", { class: "row" }, ...FURTHER.map(field), labelled("policy", texts.policy, texts.policyHint, policy)),
     ),
-    addressRow(card),
+    addressRow(card, challenge),
   );
 }
 
-function addressRow(card: TeeVerifyElement): HTMLElement {
+function addressRow(card: TeeVerifyElement, challenge: Challenge): HTMLElement {
   const input = h("input", { ...plainInput("address"), type: "url", placeholder: "https://" }) as HTMLInputElement;
   const ask = (): void => {
     // The address is asked again even if it is the same: the last answer may be old.
+    const address = input.value.trim();
     card.evidence = undefined;
-    set(card, "src", input.value.trim());
+    card.challenge = isAgent(address) ? challenge : undefined;
+    set(card, "src", address);
   };
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") ask();

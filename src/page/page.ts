@@ -3,21 +3,19 @@
 import { azureAci, azureCvm } from "../azure.js";
 import { dstack } from "../dstack.js";
 import { h } from "../element/dom.js";
-import { type Challenge, defineTeeVerify, type TeeVerifyElement } from "../element/element.js";
+import { defineTeeVerify, type TeeVerifyElement } from "../element/element.js";
 import { nitro, sevSnp, sgx, tdx, type Verdict } from "../index.js";
 import { pageTexts as texts } from "../messages/page.js";
 import { nitroTpm } from "../nitro.js";
 import { nvidiaEvidence, nvidiaGpu, nvidiaSwitch } from "../nvidia.js";
 import { createVerifier } from "../verifier.js";
 import { byteMap } from "./byte-map.js";
+import { asking } from "./challenge.js";
 import { form } from "./form.js";
 import { pageStyles } from "./styles.js";
 
-/**
- * Puts the page into `body`.
- * @param challenge how an address is asked; a plain GET unless told
- */
-export function startPage(challenge?: Challenge): void {
+/** Puts the page into `body`. */
+export function startPage(): void {
   defineTeeVerify();
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(pageStyles);
@@ -37,7 +35,6 @@ export function startPage(challenge?: Challenge): void {
   ]);
   const card = document.createElement("tee-verify") as TeeVerifyElement;
   card.verifier = verifier;
-  card.challenge = challenge;
   const map = h("div", {});
   // What a new question has not answered yet must not stand beside the old answer's bytes.
   card.addEventListener("tee-verify-error", () => map.replaceChildren());
@@ -50,7 +47,7 @@ export function startPage(challenge?: Challenge): void {
       "main",
       {},
       h("div", {}, h("h1", {}, texts.title), h("p", { class: "lead" }, texts.lead)),
-      form(card),
+      form(card, asking(verifier)),
       card,
       map,
       help(),

@@ -173,6 +173,37 @@ export const tests = [
     }),
   },
   {
+    name: "a file that is read late does not stand in for what was given since",
+    run: opened(async (tab) => {
+      await setUp(tab);
+      await tab.evaluate(() => {
+        const { arrayBuffer } = File.prototype;
+        File.prototype.arrayBuffer = async function () {
+          await new Promise((done) => setTimeout(done, 300));
+          return arrayBuffer.call(this);
+        };
+      });
+      await tab
+        .locator("tee-verify input[type=file]")
+        .setInputFiles({ name: "bundle.json", mimeType: "", buffer: Buffer.from(verified.evidence) });
+      await tab.evaluate(() => {
+        document.querySelector("tee-verify").evidence = "00".repeat(100);
+      });
+      await tab.locator("tee-verify .card.bad").waitFor();
+      await new Promise((done) => setTimeout(done, 600));
+      assert.equal((await shown(tab)).tone, "bad");
+    }),
+  },
+  {
+    name: "a time and a policy that were given are said beside the answer",
+    run: opened(async (tab) => {
+      await judge(tab, verified);
+      assert.match((await shown(tab)).text, /Judged as of 2023-06-01, .*Judged by a policy that was given/);
+      await judge(tab, { ...outcomes.rejected, attributes: { ...expectations } });
+      assert.doesNotMatch((await shown(tab)).text, /a policy that was given/);
+    }),
+  },
+  {
     name: "a chosen file is judged",
     run: opened(async (tab) => {
       await setUp(tab);

@@ -1,12 +1,14 @@
 /** The page as a person meets it: from file://, offline, with everything worked out in it. */
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { serveFiles } from "../../scripts/browser/build.mjs";
+import { loadForge, serveFiles } from "../../scripts/browser/build.mjs";
 import { measurement, outcomes, vcek } from "../../scripts/browser/evidence.mjs";
 import { accessible, shown } from "./support.mjs";
 
+const { snpMachine, configfsTsm, createAttester, nodeHandler } = await loadForge();
 const address = pathToFileURL(resolve("dist/page/index.html")).href;
 
 /** Opens the page without a network; whatever it asks for is in `requests`. */
@@ -209,6 +211,67 @@ export const tests = [
       assert.deepEqual(seen, []);
       assert.notEqual(await tab.title(), "ran");
       server.close();
+    },
+  },
+  {
+    name: "an agent's own address is challenged over a nonce of the page, and a recording is a no",
+    run: async (tab) => {
+      const machine = snpMachine();
+      const attester = await createAttester({
+        provider: configfsTsm({ fileSystem: machine.tsm.fileSystem, pause: 1 }),
+        onMessage: (message) => message,
+        now: () => machine.at.getTime(),
+      });
+      const handle = nodeHandler(attester);
+      const nonces = [];
+      let recording;
+      let speaks = true;
+      const server = createServer(async (request, response) => {
+        nonces.push(new URL(request.url, "http://agent").searchParams.get("nonce"));
+        if (!speaks) return response.writeHead(404).end();
+        if (recording !== undefined)
+          return response
+            .writeHead(200, { "content-type": "application/json", "access-control-allow-origin": "*" })
+            .end(recording);
+        return handle(request, response);
+      });
+      await new Promise((done) => server.listen(0, "127.0.0.1", done));
+      const origin = `http://127.0.0.1:${server.address().port}`;
+      const binding = async () => {
+        const status = await tab.evaluate(
+          () =>
+            document.querySelector("tee-verify").verdict.checks.find(({ id }) => id === "sev-snp/report-data").status,
+        );
+        return [status, (await shown(tab)).tone];
+      };
+      try {
+        await tab.goto(address);
+        await expecting(tab, { attributes: { at: machine.at.toISOString() } });
+        await tab.locator("#address").fill(origin);
+        await tab.locator("button", { hasText: "Ask the agent" }).click();
+        await tab.locator("tee-verify h2").waitFor();
+        // The forge's root is not AMD's, so there is no yes; that it answered this nonce is what counts here.
+        assert.deepEqual(await binding(), ["passed", "bad"]);
+        const hex = Buffer.from(nonces[0], "base64url").toString("hex");
+        assert.equal(hex.length, 64);
+        assert.ok((await shown(tab)).text.includes(hex), "the nonce is shown");
+        recording = await (
+          await fetch(`${origin}/.well-known/tee-attestation?nonce=${Buffer.alloc(32, 7).toString("base64url")}`)
+        ).text();
+        await tab.locator("button", { hasText: "Ask the agent" }).click();
+        await tab.waitForFunction(() => {
+          const checks = document.querySelector("tee-verify").verdict?.checks ?? [];
+          return checks.some(({ id, status }) => id === "sev-snp/report-data" && status === "failed");
+        });
+        assert.deepEqual(await binding(), ["failed", "bad"]);
+        assert.equal(new Set(nonces).size, 3);
+        speaks = false;
+        await tab.locator("button", { hasText: "Ask the agent" }).click();
+        await tab.locator('tee-verify [data-failure="challenge"]').waitFor();
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
     },
   },
 ];
