@@ -1,7 +1,6 @@
 /** What the element's attributes say, as options of `verify`. */
 
 import { noble } from "../crypto/noble.js";
-import { parseJson } from "../encoding/json.js";
 import { fromHex, toHex } from "../encoding/text.js";
 import { fromBase64Any } from "../evidence/envelope.js";
 import type { Binding, verify } from "../index.js";
@@ -26,7 +25,7 @@ export function backEnd(): Pick<Options, "crypto"> {
 
 /**
  * Without `expect` the build is not compared, without a binding nothing is fresh: the card says so, and is not green.
- * @throws MalformedError for what is neither hex nor base64, or no JSON
+ * @throws MalformedError for what is neither hex nor base64, SyntaxError for what is no JSON
  */
 export function optionsOf(element: Element): Options {
   const at = element.getAttribute("at");
@@ -40,10 +39,10 @@ export function optionsOf(element: Element): Options {
   };
 }
 
-/** Reference values per kind are JSON; everything else is a word, a build hash or a digest. */
+/** Reference values per kind are JSON of the page's own author, read as the same text in a script would be; the rest is a word or a digest. */
 function expectation(text: string): Options["expected"] {
   if (text === "") return "any-build";
-  return text.startsWith("{") ? (parseJson(text) as Options["expected"]) : text;
+  return text.startsWith("{") ? (JSON.parse(text) as Options["expected"]) : text;
 }
 
 function bindingOf(element: Element): Binding {

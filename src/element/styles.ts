@@ -1,27 +1,18 @@
 /** Styles of the component. Every colour and the fonts are custom properties, with a light and a dark default of AA contrast. */
 
-const DARK = `
-  --tv-text: var(--tee-verify-text, #e8ebef); --tv-faint: var(--tee-verify-faint, #a7b0ba);
-  --tv-surface: var(--tee-verify-surface, #15181c); --tv-line: var(--tee-verify-line, #363d46);
-  --tv-accent: var(--tee-verify-accent, #8ab8ff);
-  --tv-good: var(--tee-verify-good, #63d69b); --tv-good-ground: var(--tee-verify-good-ground, #10271b);
-  --tv-bad: var(--tee-verify-bad, #ff9b9b); --tv-bad-ground: var(--tee-verify-bad-ground, #331618);
-  --tv-unknown: var(--tee-verify-unknown, #f0bd5a); --tv-unknown-ground: var(--tee-verify-unknown-ground, #2b2210);`;
-
 export const styles: string = `
 :host {
   --tv-font: var(--tee-verify-font, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif);
   --tv-mono: var(--tee-verify-mono, ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace);
-  --tv-text: var(--tee-verify-text, #1a1d21); --tv-faint: var(--tee-verify-faint, #555d66);
-  --tv-surface: var(--tee-verify-surface, #ffffff); --tv-line: var(--tee-verify-line, #d5dae0);
-  --tv-accent: var(--tee-verify-accent, #1f5fbf);
-  --tv-good: var(--tee-verify-good, #0b6b3a); --tv-good-ground: var(--tee-verify-good-ground, #e9f6ee);
-  --tv-bad: var(--tee-verify-bad, #a81019); --tv-bad-ground: var(--tee-verify-bad-ground, #fdeeee);
-  --tv-unknown: var(--tee-verify-unknown, #6f4800); --tv-unknown-ground: var(--tee-verify-unknown-ground, #fdf5e3);
+  --tv-text: var(--tee-verify-text, light-dark(#1a1d21, #e8ebef)); --tv-faint: var(--tee-verify-faint, light-dark(#555d66, #a7b0ba));
+  --tv-surface: var(--tee-verify-surface, light-dark(#fff, #15181c)); --tv-line: var(--tee-verify-line, light-dark(#d5dae0, #363d46));
+  --tv-accent: var(--tee-verify-accent, light-dark(#1f5fbf, #8ab8ff));
+  --tv-good: var(--tee-verify-good, light-dark(#0b6b3a, #63d69b)); --tv-good-ground: var(--tee-verify-good-ground, light-dark(#e9f6ee, #10271b));
+  --tv-bad: var(--tee-verify-bad, light-dark(#a81019, #ff9b9b)); --tv-bad-ground: var(--tee-verify-bad-ground, light-dark(#fdeeee, #331618));
+  --tv-unknown: var(--tee-verify-unknown, light-dark(#6f4800, #f0bd5a)); --tv-unknown-ground: var(--tee-verify-unknown-ground, light-dark(#fdf5e3, #2b2210));
   --tv-radius: var(--tee-verify-radius, 14px);
-  display: block; color: var(--tv-text); font: 16px/1.5 var(--tv-font); text-align: start;
+  color-scheme: light dark; display: block; color: var(--tv-text); font: 16px/1.5 var(--tv-font); text-align: start;
 }
-@media (prefers-color-scheme: dark) { :host {${DARK} } }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
 .sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
