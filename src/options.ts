@@ -341,6 +341,11 @@ function readExpectedText(text: string, kinds: readonly EvidenceKind[]): Expecte
   return { form: "digest", digest };
 }
 
+/** Whether `expected` has reference values for the kind of this name. */
+export function demandsOf(expected: ExpectedRequest, name: string): boolean {
+  return expected.form === "references" && expected.byKind.has(name);
+}
+
 /** What `expected` says to `kind`. */
 export function expectationFor(expected: ExpectedRequest, kind: EvidenceKind): KindExpectation {
   switch (expected.form) {

@@ -14,7 +14,7 @@ import { createLedger, type Ledger } from "./evidence/ledger.js";
 import type { BindingRequest } from "./expected/binding.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { coversMeaning } from "./messages/house.js";
-import { expectationFor, type Request, readRequest, type VerifyOptions } from "./options.js";
+import { demandsOf, expectationFor, type Request, readRequest, type VerifyOptions } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { type CustomAnchors, customAnchor, type TrustAnchor, type Vendor } from "./trust/anchors.js";
 import { type Covers, outcomeOf, type PartRole, type Verdict, type VerifiedVerdict } from "./verdict.js";
@@ -82,10 +82,12 @@ function open(request: Request, house: Ledger, kinds: readonly EvidenceKind[]): 
   const detected = openable(request, house, kinds);
   if (detected === undefined) return undefined;
   const { kind, recognition } = detected;
-  const accepted = request.accept === undefined || request.accept.includes(kind.name);
-  house.judge("evidence/accepted-kind", accepted, "kind-not-accepted", {
+  // What is demanded of a wrapper must not fall away because its sender took the inside out.
+  const around = kinds.filter(({ name, wraps }) => wraps?.includes(kind.name) && demandsOf(request.expected, name));
+  const accept = around.length > 0 ? around.map(({ name }) => name) : request.accept;
+  house.judge("evidence/accepted-kind", accept === undefined || accept.includes(kind.name), "kind-not-accepted", {
     kind: kind.name,
-    accept: request.accept ?? [],
+    accept: accept ?? [],
   });
   return openPart("evidence", kind.role, kind, recognition, request.binding, kinds, 0);
 }

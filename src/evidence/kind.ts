@@ -161,7 +161,10 @@ export interface EvidenceKind<
   readonly checks: readonly CheckDefinition[];
   /** Id of the check that says whether the bytes are well-formed. Failing it skips all others. */
   readonly formatCheck: string;
-  /** Names of kinds that this one may hold: where both recognise the same input, it is the outer one's. */
+  /**
+   * Names of kinds that this one may hold: where both recognise the same input, it is the outer one's; and where `expected` names the outer
+   * one, an inner one that comes alone is not accepted.
+   */
   readonly wraps?: readonly string[];
   readonly messages: MessageCatalogue;
   readonly limits: LimitCatalogue;

@@ -108,6 +108,8 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
 
 export const tdxLimits: LimitCatalogue = {
   ...dcapLimits,
+  "application-unnamed":
+    "The events that you expect name no application: add compose-hash, or app-id with key-provider.",
   "compose-unseen":
     "A compose file was measured and did not come along: which images it runs, and whether it names them by digest, cannot be said here. Judge the dstack bundle with tee-verify/dstack.",
   "guest-above-firmware":

@@ -46,12 +46,18 @@ export function readAutomataOutput(bytes: Uint8Array): AutomataOutput {
   return { quoteVersion, tee, tcbStatus, fmspc, quoteBody, advisoryIds };
 }
 
-/** Whether the output is of this quote: its version, and its whole report. */
-export function isOutputOf(output: AutomataOutput, quote: Uint8Array): boolean {
-  const version = (quote[0] ?? 0) | ((quote[1] ?? 0) << 8);
-  const at = version === 5 ? 54 : 48;
+/** Whether the output is of this quote: its version, its TEE, and its whole report. */
+export function isOutputOf({ quoteVersion, tee, quoteBody }: AutomataOutput, quote: Uint8Array): boolean {
+  const u32 = (at: number): number => new DataView(quote.buffer, quote.byteOffset).getUint32(at, true);
+  const at = quoteVersion === 5 ? 54 : 48;
+  if (quote.length < at + quoteBody.length) return false;
+  const version = u32(0) & 0xffff;
+  // A TD report starts with as many bytes as an SGX report has; version 5 says how long its report is.
   return (
-    version === output.quoteVersion && equalBytes(quote.subarray(at, at + output.quoteBody.length), output.quoteBody)
+    version === quoteVersion &&
+    u32(4) === (tee === "sgx" ? 0 : 0x81) &&
+    (version !== 5 || u32(50) === quoteBody.length) &&
+    equalBytes(quote.subarray(at, at + quoteBody.length), quoteBody)
   );
 }
 

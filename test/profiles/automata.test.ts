@@ -77,6 +77,18 @@ describe("an output of Automata's verifier", () => {
     expect(isOutputOf(read, new Uint8Array())).toBe(false);
   });
 
+  it("of an SGX report is of no TDX quote that starts with the same bytes", () => {
+    const quote = forgeQuote();
+    const start = { ...readAutomataOutput(output({ version: 4, type: 1 })), quoteBody: quote.slice(48, 48 + 384) };
+    expect(isOutputOf(start, quote)).toBe(false);
+    expect(isOutputOf({ ...start, tee: "tdx" }, quote)).toBe(true);
+    const longer = forgeQuote({ version: 5, bodyType: 3 });
+    const cut = (length: number) =>
+      ({ ...start, tee: "tdx", quoteVersion: 5, quoteBody: longer.slice(54, 54 + length) }) as const;
+    expect(isOutputOf(cut(584), longer)).toBe(false);
+    expect(isOutputOf(cut(648), longer)).toBe(true);
+  });
+
   const right = output({ version: 4, type: 2 });
   const at = 11 + 584;
   const changed = (offset: number, value: number): Uint8Array => right.map((byte, i) => (i === offset ? value : byte));

@@ -33,6 +33,7 @@ export const azureCvm: EvidenceKind<
   messages: azureMessages,
   limits: azureLimits,
   otherEndorsements: "refused",
+  wraps: ["sev-snp", "tdx"],
   recognises,
   parse: parseEvidence,
   unwrap,

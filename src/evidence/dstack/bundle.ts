@@ -68,9 +68,13 @@ function parseAnswer(json: JsonObject): DstackBundle {
   const vmConfig = embedded(json, "vm_config");
   const chain = chainOf(json);
   const [leaf] = chain;
-  const eventLog = member(json, "event_log") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "event_log"));
-  demand(eventLog !== undefined && eventLog !== null, "dstack bundle without an event log");
-  const compose = member(json, "app_compose") ?? (tcbInfo === undefined ? undefined : member(tcbInfo, "app_compose"));
+  demand(
+    leaf === undefined || !Object.hasOwn(json, "quote"),
+    "a quote beside that of the certificate: give one of them",
+  );
+  const eventLog = onceOf("event_log", json, tcbInfo);
+  demand(eventLog !== undefined, "dstack bundle without an event log");
+  const compose = onceOf("app_compose", json, tcbInfo);
   demand(compose === undefined || typeof compose === "string", "app_compose is not text");
   const mrConfig = vmConfig === undefined ? undefined : member(vmConfig, "mr_config");
   return {
@@ -88,6 +92,16 @@ function parseAnswer(json: JsonObject): DstackBundle {
       ...(leaf === undefined ? [] : certificateStatements(leaf)),
     ],
   };
+}
+
+/** The answer has it at its top or in `tcb_info`; in both it must be one: a reader may show the other. */
+function onceOf(name: string, json: JsonObject, tcbInfo: JsonObject | undefined): JsonValue | undefined {
+  const [outer, inner] = [json, tcbInfo].map((object) => (object && member(object, name)) ?? undefined);
+  demand(
+    outer === undefined || inner === undefined || JSON.stringify(outer) === JSON.stringify(inner),
+    `two ${name} that differ`,
+  );
+  return outer ?? inner;
 }
 
 /** A server's certificate carries quote and log, and not the compose file. */

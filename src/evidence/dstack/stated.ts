@@ -3,6 +3,7 @@
 import type { Crypto } from "../../crypto/crypto.js";
 import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
 import { type JsonObject, member } from "../../encoding/json.js";
+import { MalformedError } from "../../encoding/malformed.js";
 import { fromHex, toUtf8 } from "../../encoding/text.js";
 import type { Claims } from "../../verdict.js";
 
@@ -39,7 +40,8 @@ export function readStatements(
   if (json === undefined) return [];
   return names.flatMap((name) => {
     const value = member(json, name);
-    if (typeof value !== "string" || value === "") return [];
+    if (value === undefined || value === null || value === "") return [];
+    if (typeof value !== "string") throw new MalformedError(`${prefix}${name} is not text`);
     const bytes = name === "key_provider_info" ? toUtf8(value) : fromHex(value);
     return [{ name: `${prefix}${name}`, of: OF[name] as string, value: bytes }];
   });

@@ -42,7 +42,7 @@ export const gceCvm: EvidenceKind<
   limits: gceLimits,
   otherEndorsements: "refused",
   // A report with the endorsement in its table is one of SEV-SNP, too.
-  wraps: ["sev-snp"],
+  wraps: ["sev-snp", "tdx"],
   recognises,
   parse: parseEvidence,
   unwrap,

@@ -40,8 +40,26 @@ export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined,
   appraiseAttributes(quote, context);
   appraiseServiceTd(quote, values as TdxValues | undefined, context);
   const composed = trusted?.log?.events.has("compose-hash") === true;
+  const named = covers !== "launch" || !composed || namesApplication(quote, values as TdxValues | undefined, context);
   const identifies = runtimeIdentified(quote, values as TdxValues | undefined, composed);
-  return { covers, identifies, ...bound, limits: limitsOf(composed, context) };
+  const limits = limitsOf(composed, named, context);
+  return { covers: named ? covers : "firmware", identifies, ...bound, limits };
+}
+
+/**
+ * Whether a dstack application is pinned: by RTMR3 as a whole, its compose hash, or its app id with the key provider that governs it. Any
+ * other event is the same for every application on the system, or the host's to choose. Evidence around this one judges that itself.
+ */
+function namesApplication({ report }: TdxQuote, values: TdxValues | undefined, context: Context): boolean {
+  if (values === undefined || values.sets.has("rtmr3") || allBytes(report.rtmr3)) return true;
+  if (eventsJudged(context) || context.settings.allow.includes("rtmr3")) return true;
+  const { events } = values;
+  return events.has("compose-hash") || (events.has("app-id") && events.has("key-provider"));
+}
+
+/** Only evidence around this one can say so: its own companions never get here. */
+function eventsJudged({ child, recognition }: Context): boolean {
+  return child && recognition.companions?.get("eventsJudged") === true;
 }
 
 /**
@@ -59,12 +77,13 @@ function coverage(names: ReadonlySet<TdxField>): Covers {
   return names.has("rtmr0") && names.has("rtmr1") && names.has("rtmr2") ? "launch" : "firmware";
 }
 
-function limitsOf(composed: boolean, { ledger, child }: Context): Appraisal["limits"] {
+function limitsOf(composed: boolean, named: boolean, { ledger, child }: Context): Appraisal["limits"] {
   const unchecked =
     ledger.findings.get("tdx/revocation")?.code === "crl-missing" ? [{ id: "revocation-not-checked" }] : [];
   // Around a child stands what brings the file along.
   const unseen = composed && !child ? [{ id: "compose-unseen" }] : [];
-  return [{ id: "guest-above-firmware" }, ...unseen, ...unchecked];
+  const unnamed = named ? [] : [{ id: "application-unnamed" }];
+  return [{ id: "guest-above-firmware" }, ...unseen, ...unnamed, ...unchecked];
 }
 
 /** Run-time events that are not there with an accepted payload; without a log that replays, none is. */
@@ -83,12 +102,10 @@ function appraiseRtmr3(
   { sets, events }: TdxValues,
   context: Context,
 ): void {
-  const { ledger, recognition, child } = context;
+  const { ledger } = context;
   const replayed = trusted?.log?.registers.has(3) === true;
-  // Only evidence around this one can say so: its own companions never get here.
-  const judged = child && recognition.companions?.get("eventsJudged") === true;
   if (sets.has("rtmr3")) ledger.passed("tdx/rtmr3", { how: "among those that you expect, or the build check says so" });
-  else if (replayed && (events.size > 0 || judged))
+  else if (replayed && (events.size > 0 || eventsJudged(context)))
     ledger.passed("tdx/rtmr3", { how: "replayed from the log, whose events the build check judges" });
   else if (allBytes(rtmr3)) ledger.passed("tdx/rtmr3", { how: "zero: nothing was measured into it" });
   else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });

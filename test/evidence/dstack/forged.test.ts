@@ -161,6 +161,44 @@ describe("what is expected reaches into what was measured", () => {
   });
 });
 
+describe("the quote alone, taken out of its bundle", () => {
+  const stranger = forgeDstack({ compose: EVIL, appId: agent.appId });
+  const bare = ({ answer }: typeof agent): string => JSON.stringify({ ...answer, app_compose: undefined });
+  const { system } = agent;
+  const composeHash = hex(agent.composeHash);
+  const governed = { "app-id": hex(agent.appId), "key-provider": hex(agent.keyProvider) };
+
+  it("does not rid its sender of what is demanded of the application", async () => {
+    const expected = { tdx: { ...system, events: governed }, dstack: { composeHash } };
+    expect(await judgeAs(JSON.stringify(agent.info), { expected })).toMatchObject({ outcome: "verified" });
+    const verdict = await judgeAs(bare(stranger), { expected });
+    expect(failures(verdict)).toEqual(["evidence/accepted-kind kind-not-accepted"]);
+    expect(checkOf(verdict, "evidence/accepted-kind")?.params).toEqual({ kind: "tdx", accept: ["dstack"] });
+    // A caller who names tdx asks for two things at once, which this is not.
+    expect((await judgeAs(bare(stranger), { expected, accept: ["tdx", "dstack"] })).outcome).toBe("rejected");
+  });
+
+  it.each([
+    ["its OS image hash", { "os-image-hash": hex(agent.osImageHash) }],
+    ["its instance id", { "instance-id": hex(agent.instanceId) }],
+    ["an app id, which the host may choose,", { "app-id": hex(agent.appId) }],
+  ])("is no launch where %s alone is expected of the application", async (_, events) => {
+    const verdict = await judgeAs(bare(stranger), { expected: { tdx: { ...system, events } } });
+    expect(verdict).toMatchObject({ outcome: "rejected", covers: "firmware" });
+    expect(failures(verdict)).toEqual(["evidence/covers covers-too-little"]);
+    expect(verdict.limits.join(" ")).toContain("name no application");
+  });
+
+  it.each([
+    ["a compose hash", { events: { "compose-hash": composeHash } }],
+    ["an app id and who governs it", { events: governed }],
+  ])("is one where %s is", async (_, more) => {
+    const verdict = await judgeAs(bare(agent), { expected: { tdx: { ...system, ...more } } });
+    expect(verdict).toMatchObject({ outcome: "verified", covers: "launch" });
+    expect(verdict.limits.join(" ")).not.toContain("name no application");
+  });
+});
+
 describe("a launch that leaves open what runs is no workload", () => {
   it.each([
     ["image-by-tag", EVIL, "without a digest (evil:latest)"],
@@ -302,6 +340,10 @@ describe("row 47 and 50: what stands beside the quote", () => {
     ["another register", { tcbInfo: { rtmr1: "00".repeat(48) } }, "dstack/stated stated-mismatch"],
     ["another sum of registers", { info: { mr_aggregated: "00".repeat(32) } }, "dstack/stated stated-mismatch"],
     ["two device ids", { info: { device_id: "00".repeat(32) } }, "dstack/stated stated-mismatch"],
+    ["a statement that is no text", { info: { app_id: ["00"] } }, "dstack/format malformed"],
+    ["a second compose text, at the top", { info: { app_compose: EVIL } }, "dstack/format malformed"],
+    ["a second log, at the top", { info: { event_log: [] } }, "dstack/format malformed"],
+    ["a second quote, at the top", { info: { quote: hex(evil.quote) } }, "dstack/format malformed"],
     ["a statement that is no hex", { info: { app_id: "none" } }, "dstack/format malformed"],
     [
       "an app that the certificate does not name",
@@ -341,6 +383,14 @@ describe("row 47 and 50: what stands beside the quote", () => {
       expect(failures(verdict)).toContain(failure);
     },
   );
+
+  it("the same compose text and log at the top and in tcb_info is one", async () => {
+    const { app_compose, event_log } = JSON.parse(agent.info["tcb_info"] as string) as Record<string, unknown>;
+    expect(await judge({ info: { app_compose, event_log } })).toMatchObject({
+      outcome: "verified",
+      covers: "workload",
+    });
+  });
 
   it("a document of MRCONFIGID that names another compose file", async () => {
     // The host commits to a document of its own, which is hashed rightly and is of something else.
