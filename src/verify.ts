@@ -229,6 +229,7 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
   const { ledger, recognition, endorsements } = part;
   const { at, crossCheck } = request;
   const settings = request.settings.get(part.kind.name);
+  let unmet: readonly UnmetNeed[] | undefined;
   part.authenticated = await part.kind.authenticate(part.evidence, {
     ledger,
     crypto,
@@ -238,7 +239,8 @@ async function authenticate(part: OpenPart, request: Request, crypto: Crypto, an
     anchors,
     crossCheck,
     get unmet() {
-      return part.unmet();
+      unmet ??= part.unmet();
+      return unmet;
     },
     settings,
   });

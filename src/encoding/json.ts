@@ -12,6 +12,8 @@ export interface JsonLimits {
   readonly depth?: number;
   /** Longest text, in UTF-16 units. */
   readonly length?: number;
+  /** Most members and items. */
+  readonly items?: number;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface JsonLimits {
  * name separators of the text, and any difference is a duplicate. `__proto__` comes out as an ordinary own property.
  */
 export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
-  const { depth = 32, length = 4_194_304 } = limits;
+  const { depth = 32, length = 4_194_304, items = MAX_ITEMS } = limits;
   demand(text.length <= length, `JSON text longer than ${length} characters`);
-  const members = countMembers(text, depth);
+  const members = countMembers(text, depth, items);
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -38,7 +40,7 @@ export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
 const MAX_ITEMS = 200_000;
 
 /** Counts the colons outside strings, and bounds nesting and items before `JSON.parse` sees them. */
-function countMembers(text: string, maxDepth: number): number {
+function countMembers(text: string, maxDepth: number, maxItems: number): number {
   let members = 0;
   let separators = 0;
   let depth = 0;
@@ -51,7 +53,7 @@ function countMembers(text: string, maxDepth: number): number {
         members++;
         break;
       case 0x2c:
-        if (++separators > MAX_ITEMS) throw new MalformedError(`JSON of more than ${MAX_ITEMS} items`, i);
+        if (++separators > maxItems) throw new MalformedError(`JSON of more than ${maxItems} items`, i);
         break;
       case 0x7b:
       case 0x5b:

@@ -31,6 +31,7 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
   const texts = [...set.texts];
   const others = [...set.others];
   let listed = crls.reduce((sum, { der }) => sum + der.length, 0);
+  let written = texts.reduce((sum, { length }) => sum + length, 0);
   for (const item of items.flatMap(splitPem)) {
     if (looksLikeOcspResponse(item)) add(others, item);
     else if (item[0] === 0x30) {
@@ -40,8 +41,11 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
         demand(listed <= MAX_CRL_BYTES, `CRLs longer than ${MAX_CRL_BYTES} bytes together`);
         addOnce(crls, parseCrl(item));
       } else addOnce(certificates, parseCertificate(item));
-    } else if (isText(item)) add(texts, collateralText(item));
-    else add(others, item);
+    } else if (isText(item)) {
+      written += item.length;
+      demand(written <= MAX_TEXTS_BYTES, `collateral texts longer than ${MAX_TEXTS_BYTES} bytes together`);
+      add(texts, collateralText(item));
+    } else add(others, item);
   }
   return { certificates, crls, texts, others };
 }
@@ -59,6 +63,8 @@ function add<T>(list: T[], item: T): void {
 /** PEM of the longest CRL fits. */
 export const MAX_ITEM_BYTES = 6_291_456;
 const MAX_TEXT_BYTES = 2_097_152;
+/** Sixty-four TCB infos of Intel's are shorter together. */
+const MAX_TEXTS_BYTES = 4_194_304;
 
 const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
 

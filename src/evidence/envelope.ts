@@ -93,8 +93,9 @@ function fromHexPrefixed(text: string): Uint8Array {
   return fromHex(text.startsWith("0x") ? text.slice(2) : text);
 }
 
-/** Standard alphabet with padding or without, or base64url with padding or without: the field writes all four. */
-export function fromBase64Any(text: string): Uint8Array {
+/** Standard alphabet or base64url, with padding or without, with line breaks (`base64` breaks at 76) or without: the field writes all of them. */
+export function fromBase64Any(wrapped: string): Uint8Array {
+  const text = wrapped.replace(/[\r\n\t ]+/g, "");
   const end = text.indexOf("=");
   const bare = end < 0 ? text : text.slice(0, end);
   const padding = text.slice(bare.length);

@@ -142,12 +142,47 @@ const isOpen = ({ required, status }: Check): boolean => required && status === 
 function rejection(checks: readonly Check[]): string {
   const failed = (stage: Check["stage"]): boolean =>
     checks.some((check) => check.stage === stage && check.status === "failed");
-  if (failed("parse")) return "These bytes are not what they should be. Trust nothing in them.";
-  if (failed("authenticate")) return "It is not genuine. Trust nothing that it says.";
+  const faults = checks.filter(({ status, stage }) => status === "failed" && stage !== "appraise");
+  if (faults.length > 0 && faults.every(({ code }) => code === "unrecognised"))
+    return "It is of no kind that is known here, so whether it is genuine is not known. Do not trust it.";
+  if (failed("parse") && !faults.every(({ id }) => id === "evidence/endorsements"))
+    return "These bytes are not what they should be. Trust nothing in them.";
+  if (faults.length > 0) return authenticity(faults);
   const open = checks.some(
     ({ stage, required, status }) => stage === "authenticate" && required && status !== "passed" && status !== "waived",
   );
   return open
     ? "It is not what you demand, and whether it is genuine is not known. Do not trust it."
     : "Its signatures are genuine, and what they vouch for is not what you demand. Do not trust it with a secret.";
+}
+
+/** The vendor's word was for another time: no signature has failed. */
+const DATED: readonly string[] = [
+  "certificate-not-yet-valid",
+  "certificate-expired",
+  "crl-not-yet-valid",
+  "crl-expired",
+  "collateral-not-yet-valid",
+  "collateral-expired",
+];
+/** The vendor's word is about another machine, or of another authority. */
+const MISPLACED: readonly string[] = ["collateral-mismatch", "crl-issuer-mismatch", "tcb-mismatch", "chip-mismatch"];
+/** Under the key of another machine or level the report's signature does not hold, whoever made it. */
+const KEY_OF_ANOTHER: readonly string[] = ["tcb-mismatch", "chip-mismatch"];
+
+/** What failed of the endorsements says nothing of the evidence: only what failed beside it does. */
+function authenticity(faults: readonly Check[]): string {
+  const is = (codes: readonly string[]) => (check: Check) => codes.includes(check.code ?? "");
+  const anothers = faults.some(is(KEY_OF_ANOTHER));
+  const own = faults.filter(
+    (check) =>
+      !is(DATED)(check) &&
+      !is(MISPLACED)(check) &&
+      check.id !== "evidence/endorsements" &&
+      !(anothers && check.id === "sev-snp/report-signature"),
+  );
+  if (own.length > 0) return "It is not genuine. Trust nothing that it says.";
+  if (faults.every(is(DATED)))
+    return "What vouches for it is not valid at the time of judgement: out of date, or of a later time. No signature failed; do not trust it until that is settled.";
+  return "What was given to vouch for it is another's, or cannot be read, so whether it is genuine is not known. Do not trust it.";
 }

@@ -76,11 +76,15 @@ export async function revocationFaults(input: RevocationInput): Promise<readonly
   return valid ? faults : [{ code: "crl-signature-invalid", found: `issuer ${issuer.name}` }, ...faults];
 }
 
+/** deltaCRLIndicator and issuingDistributionPoint. */
+const PARTIAL: readonly string[] = ["2.5.29.27", "2.5.29.28"];
+
 function extensionFaults(input: RevocationInput, place: (code: RevocationCode, found: string) => unknown): void {
   const { crl, issuer, profile } = input;
   for (const [name, { critical }] of crl.extensions) {
     // Delta and indirect CRLs announce themselves by critical extensions (RFC 5280, sections 5.2.4 and 5.2.5): neither is complete.
-    if (critical) place("crl-extension", `critical ${name}`);
+    // What marks them counts at any criticality.
+    if (critical || PARTIAL.includes(name)) place("crl-extension", `${critical ? "critical " : ""}${name}`);
   }
   const authority = authorityKeyIdentifier(crl.extensions);
   const missing = authority === undefined || !crl.extensions.has(EXTENSION.crlNumber);

@@ -22,6 +22,14 @@ const open = (text: string) => openEnvelope(bytes(text));
 const whole = { ...bundle(report, [ek, pem("CERTIFICATE", issuer)]), eventLog: "AA==", manifest: '{"a": 1}' };
 const changed = (changes: Readonly<Record<string, unknown>>): string => JSON.stringify({ ...whole, ...changes });
 
+it("base64 is read with the line breaks that `base64` makes, and without", () => {
+  const lines = (base64.match(/.{1,76}/g) ?? []).join("\n");
+  for (const text of [base64, lines, `${lines}\n`, lines.replaceAll("\n", "\r\n")])
+    expect(fromBase64Any(text)).toEqual(new Uint8Array(report));
+  for (const text of [base64.replace("A", "!"), `${base64}\n=`])
+    expect(() => fromBase64Any(text)).toThrow(MalformedError);
+});
+
 describe("a bundle", () => {
   it("opens to evidence, endorsements and companions", () => {
     const { form, inputs, endorsements, companions } = open(JSON.stringify(whole));

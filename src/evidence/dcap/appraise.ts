@@ -9,6 +9,7 @@ import type { DcapTrusted } from "./authenticate.js";
 import type { Tee } from "./quote.js";
 import type { DcapReference, DcapSettings } from "./settings.js";
 import { iso } from "./step.js";
+import type { TcbResult } from "./tcb.js";
 
 type Context<Name extends string = string> = AppraiseContext<DcapSettings, DcapReference<Name>>;
 
@@ -130,7 +131,7 @@ export function appraisePlatform(tee: Tee, trusted: DcapTrusted | undefined, { l
     if (!accepted) ledger.failed(id, "tcb-status-not-accepted", params);
     else if (status !== "UpToDate") ledger.waived(id, "allowed", params);
     else ledger.passed(id, params, isNewest ? undefined : "newer-evaluation");
-    appraiseDemands(tee, evaluationNumber, date, advisories, { ledger, settings });
+    appraiseDemands(tee, evaluationNumber, tcb, { ledger, settings });
   }
   appraiseMachine(tee, trusted, { ledger, settings });
 }
@@ -140,8 +141,7 @@ type Demanding = Pick<Context, "ledger" | "settings">;
 function appraiseDemands(
   tee: Tee,
   evaluationNumber: number,
-  date: number | undefined,
-  advisories: readonly string[],
+  { date, advisories, platform, module, qe }: TcbResult,
   { ledger, settings }: Demanding,
 ): void {
   const { minimumEvaluationNumber = 0, minimumTcbDate = Number.NEGATIVE_INFINITY, rejectedAdvisories } = settings;
@@ -152,7 +152,12 @@ function appraiseDemands(
     ...((date ?? Number.NEGATIVE_INFINITY) < minimumTcbDate
       ? [`the TCB is of ${date === undefined ? "no date" : iso(date).slice(0, 10)}`]
       : []),
-    ...advisories.filter((advisory) => rejectedAdvisories.includes(advisory)).map((advisory) => `${advisory} applies`),
+    ...(rejectedAdvisories.length > 0 && [platform, module, qe].some((part) => part?.status === "NotSupported")
+      ? ["which advisories apply is not known, since no TCB level matches"]
+      : []),
+    ...advisories
+      .filter((advisory) => rejectedAdvisories.includes(advisory.toUpperCase()))
+      .map((advisory) => `${advisory} applies`),
   ];
   ledger.judge(`${tee}/tcb-demands`, missed.length === 0, "tcb-demand-missed", { missed });
 }

@@ -47,7 +47,18 @@ export interface Collateral {
 
 type Growing = { -readonly [Name in keyof Collateral]: Collateral[Name][number][] };
 
+/** Sets never change, and several doors of the kind ask for the same one. */
+const READ = /* @__PURE__ */ new WeakMap<EndorsementSet, Collateral>();
+
 export function readCollateral(endorsements: EndorsementSet): Collateral {
+  const before = READ.get(endorsements);
+  if (before !== undefined) return before;
+  const collateral = readAll(endorsements);
+  READ.set(endorsements, collateral);
+  return collateral;
+}
+
+function readAll(endorsements: EndorsementSet): Collateral {
   const collateral: Growing = {
     certificates: [...endorsements.certificates],
     crls: [...endorsements.crls],
@@ -70,7 +81,7 @@ export function readCollateral(endorsements: EndorsementSet): Collateral {
 }
 
 function readText(text: string, collateral: Growing): void {
-  const json = parseJson(text);
+  const json = parseJson(text, { items: MAX_MEMBERS });
   if (!isJsonObject(json)) return;
   const has = (name: string): boolean => Object.hasOwn(json, name);
   if (has("tcbInfo")) collateral.tcbInfos.push(served(text, json, "tcbInfo", readTcbInfo));
@@ -79,6 +90,8 @@ function readText(text: string, collateral: Growing): void {
   else if (COLLATERAL_MEMBERS.some(has)) readQuoteCollateral(json, collateral);
 }
 
+/** Intel's longest TCB infos have a tenth of these. */
+const MAX_MEMBERS = 50_000;
 const EVALUATIONS = "tcbEvaluationDataNumbers";
 
 /** Any of these makes an object collateral of the field. */

@@ -85,7 +85,7 @@ const rows = () => ({
   ),
   minimumTcbEvaluationDataNumber: integer(),
   minimumTcbDate: readDay,
-  rejectedAdvisories: setOf(readString),
+  rejectedAdvisories: setOf(readAdvisory),
   collateralGraceDays: integer(3650),
   revocation: choice("required", "optional"),
   update: choice("standard", "early"),
@@ -119,8 +119,17 @@ export function readDcapPolicy<Own extends Readonly<Record<string, Read<unknown>
 
 function readDay(value: unknown, what: string): number {
   const time = typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw new TypeError(`${what} must be YYYY-MM-DD`);
+  // Some engines take the 31st of February for a day in March.
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value)
+    throw new TypeError(`${what} must be a day, YYYY-MM-DD`);
   return time;
+}
+
+/** An advisory in another form would match none, and look like a demand. */
+function readAdvisory(value: unknown, what: string): string {
+  const advisory = readString(value, what).toUpperCase();
+  if (!/^INTEL-SA-\d{5}$/.test(advisory)) throw new TypeError(`${what} must be of the form INTEL-SA-00615`);
+  return advisory;
 }
 
 /** Sets of accepted values by field, each of a fixed length. @throws TypeError where nothing is demanded */

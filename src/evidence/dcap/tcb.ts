@@ -60,7 +60,8 @@ function evaluate(input: TcbInput, svn: Uint8Array | undefined): TcbResult {
   const dates = parts.flatMap(({ date }) => (date === undefined ? [] : [date]));
   return {
     status: converge(parts.map(({ status }) => status)),
-    date: dates.length === 0 ? undefined : Math.min(...dates),
+    // Of a part that no level matches nothing is known: the whole then has no date either.
+    date: dates.length < parts.length ? undefined : Math.min(...dates),
     advisories: [...new Set(parts.flatMap(({ advisories }) => advisories))].sort(),
     platform,
     module,

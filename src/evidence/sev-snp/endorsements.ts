@@ -18,7 +18,9 @@ import { TCB_COMPONENTS } from "./tcb.js";
 export function needs(report: SnpReport, endorsements: EndorsementSet, settings: SnpSettings): readonly Need[] {
   const key = chooseKey(report, endorsements.certificates);
   const wanted: Need[] = [];
-  if (key === undefined && report.signingKey !== "none") wanted.push(endorsementKeyNeed(report));
+  // One that does not fit is stale or another machine's: it is what gets judged only where nothing better comes.
+  if ((key === undefined || !fits(report, key)) && report.signingKey !== "none")
+    wanted.push(endorsementKeyNeed(report));
   // Without a demand for it nobody is asked: AMD's service is slow, and the question tells it which machine is being judged.
   if (settings.revocation === "required") wanted.push(...crlNeed(report, key, endorsements.crls));
   return wanted;

@@ -152,16 +152,30 @@ function appraiseAttributes({ report: { tdAttributes, xfam } }: TdxQuote, contex
 }
 
 /** A migration TD is one: what it may do to this TD, this quote does not say. */
-function appraiseServiceTd(
-  { report: { mrServiceTd } }: TdxQuote,
-  values: TdxValues | undefined,
-  context: Context,
-): void {
+function appraiseServiceTd({ report }: TdxQuote, values: TdxValues | undefined, context: Context): void {
   const { ledger } = context;
+  const { mrServiceTd } = report;
   const id = "tdx/service-td";
-  if (mrServiceTd === undefined) ledger.passed(id, { how: "A TD 1.0 report names none" });
+  const bound = boundBeside(report, values?.sets.has("mrServiceTd") === true);
+  if (bound !== undefined)
+    refuse(context, "service-td", "service-td", "service-td", {
+      mrServiceTd: `${toHex(mrServiceTd ?? new Uint8Array())}, ${bound}`,
+    });
+  else if (mrServiceTd === undefined) ledger.passed(id, { how: "A TD 1.0 report names none" });
   else if (allBytes(mrServiceTd)) ledger.passed(id, { how: "MRSERVICETD is zero" });
   else if (values?.sets.has("mrServiceTd"))
     ledger.passed(id, { how: "MRSERVICETD is pinned, and the build check judges it" });
   else refuse(context, "service-td", "service-td", "service-td", { mrServiceTd: toHex(mrServiceTd) });
+}
+
+/** What the extended report says of service TDs at launch and now that MRSERVICETD, zero or pinned, does not: the first member of it. */
+function boundBeside(report: TdxQuote["report"], pinned: boolean): string | undefined {
+  const { mrServiceTd = new Uint8Array(48), initialServiceTdHash, currentServiceTdHash } = report;
+  const hashes = { initialServiceTdHash, currentServiceTdHash };
+  const other = Object.entries(hashes).find(
+    ([, hash]) => hash !== undefined && !allBytes(hash) && !(pinned && equalBytes(hash, mrServiceTd)),
+  );
+  const attributes = (report.initialServiceTdAttributes ?? 0n) | (report.currentServiceTdAttributes ?? 0n);
+  if (other !== undefined) return `${other[0]} ${toHex(other[1] as Uint8Array)}`;
+  return attributes !== 0n && !pinned ? `attributes of a service TD ${mask(attributes)}` : undefined;
 }

@@ -479,6 +479,21 @@ describe("TCB info", () => {
       "rejected, tcb-status waived, tcb-demands tcb-demand-missed",
     );
     expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: "INTEL-SA-00001" } })).toBe(WAIVED);
+    expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: "intel-sa-00615" } })).toContain("tcb-demands");
+    for (const rejectedAdvisories of ["INTEL-SA-615", "SA-00615", "INTEL-SA-00615 "])
+      await expect(say({ tdx: { rejectedAdvisories } })).rejects.toThrow("of the form INTEL-SA-00615");
+    await expect(say({ tdx: { minimumTcbDate: "2030-02-31" } })).rejects.toThrow("YYYY-MM-DD");
+  });
+
+  it("a platform that no level matches has neither the date nor the advisories that are demanded", async () => {
+    const scene = {
+      tcbInfo: forgeTcbInfo("tdx", { fields: { tcbLevels: [tcbLevel("tdx", "UpToDate", [...filled(16, 255)])] } }),
+    };
+    const tcbStatuses = "NotSupported";
+    const missed = "rejected, tcb-status waived, tcb-demands tcb-demand-missed";
+    expect(await say({ scene, tdx: { tcbStatuses } })).toBe(WAIVED);
+    expect(await say({ scene, tdx: { tcbStatuses, minimumTcbDate: "2020-01-01" } })).toBe(missed);
+    expect(await say({ scene, tdx: { tcbStatuses, rejectedAdvisories: "INTEL-SA-00001" } })).toBe(missed);
   });
 
   it("row 57: JSON that is deep, poisoned, or has numbers that are none", async () => {
@@ -579,6 +594,20 @@ describe("what the TD or enclave is", () => {
     expect(await say({ quote, options: expected(9) })).toBe(GOOD);
     expect(await say({ quote, options: expected(8) })).toBe("rejected, build build-mismatch");
     expect(await say({ quote: {}, options: expected(0) })).toBe("rejected, build build-mismatch");
+  });
+
+  it.each([
+    ["hash at launch", { initialServiceTdHash: filled(48, 9) }],
+    ["hash now", { currentServiceTdHash: filled(48, 9) }],
+    ["attributes at launch", { initialServiceTdAttributes: 1n }],
+    ["attributes now", { currentServiceTdAttributes: 1n }],
+  ] as const)("row 31: a service TD by its %s in the extended report alone", async (_, report) => {
+    const quote = { version: 5, bodyType: 4, report } as const;
+    expect(await say({ quote })).toBe("rejected, service-td service-td");
+    expect(await say({ quote, tdx: { allow: ["service-td"] } })).toBe("verified, service-td waived");
+    const pinned = { version: 5, bodyType: 4, report: { ...report, mrServiceTd: filled(48, 9) } } as const;
+    const expected = { tdx: { mrtd: TD.mrtd as Uint8Array, mrServiceTd: filled(48, 9) } };
+    expect(await say({ quote: pinned, options: { expected, covers: "firmware" } })).toBe(GOOD);
   });
 
   it.each(["mrConfigId", "mrOwner", "mrOwnerConfig"] as const)("row 32: an unexpected %s", async (field) => {

@@ -1,6 +1,7 @@
 /** What Intel's certificates and lists must look like, each fault with its code; back ends that cannot; evaluations; hostile bytes. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { octetString, oid, sequence } from "../../../fixtures/der.js";
 import { forgeEvaluations, forgeQeIdentity, forgeTcbInfo, tcbLevel } from "../../../fixtures/intel/collateral.js";
 import {
   forgeCa,
@@ -128,12 +129,44 @@ describe("revocation lists", () => {
     expect(await say({ scene: { pckCrl: forgePckCrl("platform", changes) } })).toContain(`revocation ${code}`);
   });
 
+  it.each(["2.5.29.27", "2.5.29.28"])("that %s marks as partial are refused at any criticality", async (name) => {
+    const usual = [extension.crlNumber(1), extension.authorityKeyId(platform)];
+    const marked = sequence(oid(name), octetString(sequence()));
+    const list = (extensions: readonly Uint8Array[]) => forgePckCrl("platform", { extensions });
+    expect(await say({ scene: { pckCrl: list(usual) } })).toBe("verified");
+    expect(await say({ scene: { pckCrl: list([...usual, marked]) } })).toBe("rejected, revocation crl-extension");
+  });
+
   it("take the current one of several, and the latest of those", async () => {
     const older = forgePckCrl("platform", { thisUpdate: new Date("2029-01-01"), revoked: [] });
     const newer = forgePckCrl("platform", { thisUpdate: new Date("2030-06-10"), revoked: [31] });
     const expired = forgePckCrl("platform", { nextUpdate: new Date("2030-01-01") });
     expect(await say({ scene: { pckCrl: older }, more: [newer] })).toBe("rejected, revocation certificate-revoked");
     expect(await say({ scene: { pckCrl: expired }, more: [older] })).toBe("verified");
+  });
+});
+
+describe("collateral", () => {
+  it("is read once in a verification, however often it is asked for", async () => {
+    const parse = vi.spyOn(JSON, "parse");
+    try {
+      const { tcbInfo } = rightScene("tdx");
+      expect(await say({ scene: { pckCrl: null, rootCrl: null } })).toBe("undetermined, revocation crl-missing");
+      expect(parse.mock.calls.filter(([text]) => text === tcbInfo).length).toBe(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it("has bounds of members and of length", async () => {
+    const members = (count: number) => `{"tcbInfo":{${Array.from({ length: count }, (_, i) => `"${i}":1`).join(",")}}}`;
+    const reason = async (text: string) =>
+      (await put({ more: [text] })).checks.find(({ id }) => id === "tdx/collateral")?.params["reason"];
+    expect(await reason(members(60_000))).toBe("JSON of more than 50000 items");
+    expect(await reason(members(40_000))).not.toContain("items");
+    const long = [1, 2, 3].map((i) => `{"x":"${String(i).repeat(1_500_000)}"}`);
+    expect(await say({ more: long.slice(0, 2) })).toBe("verified");
+    expect(await say({ more: long })).toContain("endorsements malformed");
   });
 });
 

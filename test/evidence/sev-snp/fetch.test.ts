@@ -56,6 +56,21 @@ async function skippingWaits(result: Promise<Verdict>): Promise<Verdict> {
   return ended;
 }
 
+describe("a VCEK that is stale or another machine's", () => {
+  const others = {
+    "of another level": forgeEk({ product: "Milan", type: "VCEK", levels: { ucode: 1 }, hwid: pattern(64, 4) }),
+    "of another chip": forgeEk({ product: "Milan", type: "VCEK", levels: {}, hwid: pattern(64, 9) }),
+  };
+  it.each(Object.entries(others))("%s does not keep the right one from being fetched", async (_, other) => {
+    const given = { endorsements: [other, forgeSnp().issuer] };
+    const good = fetching([ok(ek as Uint8Array)], given);
+    expect((await skippingWaits(good.verdict())).outcome).toBe("verified");
+    expect(good.fake.addresses()).toEqual([MILAN]);
+    const bad = fetching([status(404)], given);
+    expect((await skippingWaits(bad.verdict())).outcome).toBe("rejected");
+  });
+});
+
 describe("a VCEK", () => {
   it.each([
     ["Milan", 3, {}, [MILAN]],
