@@ -75,7 +75,9 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
     product,
   };
   // The pinned table has no floor for Turin in its own right; a caller's table without any, or with lower ones, is an opt-out, and shows as one.
+  // Not so where a time is judged that did not know the pinned floors yet: a table of that time belongs to it.
   const isLower = (): boolean =>
+    at >= Date.parse(FLOORS.date) &&
     FLOORS.floors.some((floor) => floor.level === "reject" && missing(report, product, floor).length > 0);
   if (custom && rejecting.length === 0 && (applied.length === 0 || isLower()))
     ledger.waived("sev-snp/tcb-floor", "allowed", params);
