@@ -193,7 +193,7 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
 /** A cache that fails, or holds what is no answer, is a cache that does not have it. */
 async function cached(address: string, cache: EndorsementCache | undefined): Promise<CachedAnswer | undefined> {
   try {
-    const answer = await cache?.get(address);
+    const answer = await inTime(cache?.get(address));
     if (!ArrayBuffer.isView(answer?.body)) return undefined;
     const headers = Object.entries(answer.headers ?? {}).filter(([, value]) => typeof value === "string");
     // A copy: certificates are views of these bytes, which belong to the cache.
@@ -205,8 +205,21 @@ async function cached(address: string, cache: EndorsementCache | undefined): Pro
 
 async function keep(address: string, answer: CachedAnswer, cache: EndorsementCache | undefined): Promise<void> {
   try {
-    await cache?.set(address, { body: answer.body.slice(), headers: answer.headers });
+    await inTime(cache?.set(address, { body: answer.body.slice(), headers: answer.headers }));
   } catch {
     // Not kept: it is fetched again next time.
+  }
+}
+
+/** A cache of the caller's may never answer; it then has failed. */
+async function inTime<T>(answer: T): Promise<Awaited<T>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("late")), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -26,6 +26,7 @@ import {
 } from "../../../fixtures/intel/pki.js";
 import { filled, forgeChain, forgeQuote, type QuoteRequest, TD } from "../../../fixtures/intel/quote.js";
 import { caExtensions, extension, leafExtensions, pem, testKey } from "../../../fixtures/x509.js";
+import { parseQuote } from "../../../src/evidence/dcap/quote.js";
 import type { AcceptableTcbStatus } from "../../../src/evidence/dcap/settings.js";
 import type { TdAttribute } from "../../../src/evidence/tdx/attributes.js";
 import { put, rightScene, say, summary } from "../../support/dcap.js";
@@ -81,6 +82,11 @@ describe("quoting enclave and attestation key", () => {
     for (const length of [0, 1, 31, 33, 1000]) expect(await say({ quote: { authData: filled(length, 5) } })).toBe(GOOD);
     const tail = concat(filled(32, 0), filled(32, 1));
     expect(await say({ quote: { qe: { reportData: tail } } })).toBe("rejected, attestation-key key-not-bound");
+    // The right digest, and something behind it.
+    const digest = parseQuote(forgeQuote(), "tdx").qeReport.reportData.subarray(0, 32);
+    const behind = (byte: number) => ({ quote: { qe: { reportData: concat(digest, filled(32, byte)) } } });
+    expect(await say(behind(0))).toBe(GOOD);
+    expect(await say(behind(1))).toBe("rejected, attestation-key key-not-bound");
   });
 
   it("row 5: a QE identity that is missing, unsigned, another's, or that the QE does not have", async () => {

@@ -71,6 +71,13 @@ describe("a VCEK that is stale or another machine's", () => {
   });
 });
 
+it("a cache that never answers is one that has nothing", async () => {
+  const never = () => new Promise<never>(() => undefined);
+  const { fake, verdict } = fetching([ok(ek as Uint8Array)], { cache: { get: never, set: never } });
+  expect((await skippingWaits(verdict())).outcome).toBe("verified");
+  expect(fake.addresses()).toEqual([MILAN]);
+});
+
 describe("a VCEK", () => {
   it.each([
     ["Milan", 3, {}, [MILAN]],
