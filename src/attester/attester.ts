@@ -2,7 +2,7 @@
 
 import { reportDataFor } from "../challenge.js";
 import { toBase64, toBase64Url, toHex, toUtf8 } from "../encoding/text.js";
-import { type BoundKey, MAX_MESSAGE_BYTES, NONCE_BYTES } from "../live/protocol.js";
+import { type BoundKey, boundNonce, MAX_MESSAGE_BYTES, NONCE_BYTES } from "../live/protocol.js";
 import { createSealingKey, headerOf, openMessage } from "../live/sealed.js";
 import { createEndorser, type EndorsementOptions } from "./endorsements.js";
 import { type Provider, ProviderError, type RawEvidence } from "./provider.js";
@@ -10,7 +10,11 @@ import { createQueue, QueueFullError } from "./queue.js";
 import { createRateLimiter, type RateLimits } from "./rate-limit.js";
 import { createSessions } from "./sessions.js";
 
-/** What the agent does with a message: its bytes are the sender's, whom nothing but the message itself can show to be anybody. */
+/**
+ * What the agent does with a message: its bytes are the sender's, whom nothing but the message itself can show to be anybody. Nor does `session`:
+ * a relay reads its name and can seal messages of its own in it, so what one message proves is not proven for the next.
+ * @throws MessageRefusedError where the sender shall learn that it was refused; of any other error, that the agent failed
+ */
 export type OnMessage = (
   message: Uint8Array,
   context: { readonly session: string; readonly signal: AbortSignal },
@@ -21,9 +25,12 @@ export interface AttesterOptions {
   readonly endorsements?: EndorsementOptions;
   /** Exact text of the build manifest that the answer carries along. */
   readonly manifest?: string;
-  /** Takes sealed messages; absent means that there are none. What it throws stays here: the sender learns that it was refused. */
+  /** Takes sealed messages; absent means that there are none. What it throws stays here: the sender learns which of the two it was. */
   readonly onMessage?: OnMessage;
-  /** SubjectPublicKeyInfo (DER) of the TLS certificate that clients see, for those that bind to it. */
+  /**
+   * SubjectPublicKeyInfo (DER) of the TLS certificate that clients see, for those that bind to it. Only where its private key never leaves this
+   * machine: evidence for a key that a proxy elsewhere holds says that the proxy is the agent.
+   */
   readonly tlsPublicKey?: Uint8Array;
   readonly rate?: RateLimits;
   /** How long a session of sealed messages lasts, in seconds; 600 unless told. */
@@ -53,6 +60,11 @@ export type Refusal =
   | "session-unknown"
   | "message-replayed";
 
+/** For `onMessage` to throw: the sender learns that the agent refused the message, and nothing else. */
+export class MessageRefusedError extends Error {
+  override readonly name = "MessageRefusedError";
+}
+
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly refusal: Refusal;
@@ -65,13 +77,15 @@ export class RefusedError extends Error {
   }
 }
 
+const MAX_READING = 64;
+
 export interface Attester {
   /** SubjectPublicKeyInfo (DER) of the key that messages are sealed to. It never leaves this process, and a new one is made at each start. */
   readonly publicKey: Uint8Array;
   /** The answer to a challenge, as JSON text. @throws RefusedError */
   answer(nonce: Uint8Array, key: BoundKey, peer?: string): Promise<string>;
-  /** The sealed answer to a sealed message. @throws RefusedError */
-  message(sealed: Uint8Array, peer?: string): Promise<Uint8Array>;
+  /** The sealed answer to a sealed message, which is read only where the rate allows it. @throws RefusedError and what reading throws */
+  message(sealed: Uint8Array | (() => Promise<Uint8Array>), peer?: string): Promise<Uint8Array>;
   /** What is said without a nonce, as JSON text. */
   info(): string;
   /** For a health endpoint: how the last question to the device ended, `undefined` before the first. */
@@ -89,12 +103,15 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   const { sessionSeconds = 600, concurrency = 4, waiting = 64, timeout = 20_000 } = options;
   for (const [name, value] of Object.entries({ sessionSeconds, concurrency, timeout }))
     if (!Number.isInteger(value) || value < 1) throw new TypeError(`${name} must be a positive whole number`);
+  if (!Number.isInteger(waiting) || waiting < 0) throw new TypeError("waiting must be a whole number");
   if (typeof provider?.attest !== "function") throw new TypeError("provider is required: configfsTsm(), dstack(), ...");
   if (tlsPublicKey?.length === 0) throw new TypeError("tlsPublicKey must not be empty");
   const key = await createSealingKey();
   const endorser = createEndorser(options.endorsements);
   const [challenges, messages] = [createRateLimiter(options.rate), createRateLimiter(options.rate)];
   const [device, agent] = [createQueue(concurrency, waiting), createQueue(concurrency, waiting)];
+  // Slow senders hold memory: so many at once, and whoever comes then is told to come again.
+  const reading = createQueue(MAX_READING, 0);
   const sessions = createSessions(sessionSeconds * 1000);
   let last: { readonly ok: boolean; readonly at: number } | undefined;
 
@@ -123,13 +140,14 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
       const publicKey = bound === "tls" ? tlsPublicKey : key.spki;
       if (publicKey === undefined) throw new RefusedError("no-tls-key");
       limited(challenges.take(peer, now()));
-      const { raw, given } = await attest(nonce, publicKey);
+      const binding = { nonce: boundNonce(nonce, bound), publicKey };
+      const { raw, given } = await attest(binding.nonce, publicKey);
       const sealed = bound === "sealed" && onMessage !== undefined;
       return JSON.stringify({
         "tee-attestation": 1,
         nonce: toBase64Url(nonce),
         publicKey: toBase64(publicKey),
-        reportData: toHex(await reportDataFor({ nonce, publicKey })),
+        reportData: toHex(await reportDataFor(binding)),
         ...(sealed ? { session: toBase64Url(sessions.open(now())), sessionSeconds } : {}),
         bundle: {
           "tee-verify": 1,
@@ -140,9 +158,10 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
         },
       });
     },
-    async message(sealed, peer) {
+    async message(given, peer) {
       if (onMessage === undefined) throw new RefusedError("no-messages");
       limited(messages.take(peer, now()));
+      const sealed = typeof given === "function" ? await queued(reading, given) : given;
       const { session, sequence } = malformedRefused(() => headerOf(sealed));
       // Before the costly part; and again behind it, when it is known to be whole.
       if (!sessions.has(session, now())) throw new RefusedError("session-unknown");
@@ -158,11 +177,12 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
         });
         const bytes = typeof body === "string" ? toUtf8(body) : body;
         if (bytes.length > MAX_MESSAGE_BYTES) throw new RangeError("the answer is longer than a message may be");
-        return await opened.seal({ accepted: true, body: bytes });
+        return await opened.seal({ status: "accepted", body: bytes });
       } catch (error) {
         if (error instanceof RefusedError) throw error;
         onError(error);
-        return await opened.seal({ accepted: false, body: new Uint8Array() });
+        const status = error instanceof MessageRefusedError ? "refused" : "failed";
+        return await opened.seal({ status, body: new Uint8Array() });
       }
     },
     info: () =>

@@ -13,7 +13,7 @@ export interface PlainRequest {
   readonly contentType: string;
   /** Who asks, for the rate limit. */
   readonly peer: string | undefined;
-  /** At most so many bytes. @throws TooLongError */
+  /** At most so many bytes. @throws TooLongError and TooSlowError */
   body(limit: number): Promise<Uint8Array>;
 }
 
@@ -25,6 +25,10 @@ export interface PlainReply {
 
 export class TooLongError extends Error {
   override readonly name = "TooLongError";
+}
+
+export class TooSlowError extends Error {
+  override readonly name = "TooSlowError";
 }
 
 const STATUS: Readonly<Record<Refusal, number>> = {
@@ -68,6 +72,7 @@ export async function reply(attester: Attester, request: PlainRequest): Promise<
     return await messaged(attester, request);
   } catch (error) {
     if (error instanceof TooLongError) return failure(413, "too-long");
+    if (error instanceof TooSlowError) return failure(408, "too-slow");
     if (!(error instanceof RefusedError)) return failure(500, "internal");
     const { refusal, retryAfter } = error;
     return failure(STATUS[refusal], refusal, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) });
@@ -98,7 +103,7 @@ function decoded(nonce: string): Uint8Array {
 
 async function messaged(attester: Attester, request: PlainRequest): Promise<PlainReply> {
   if (request.contentType.split(";")[0]?.trim().toLowerCase() !== SEALED_TYPE) return failure(415, "media-type");
-  const body = await attester.message(await request.body(MAX_SEALED_BYTES), request.peer);
+  const body = await attester.message(() => request.body(MAX_SEALED_BYTES), request.peer);
   return { status: 200, headers: { ...COMMON, "content-type": SEALED_TYPE }, body };
 }
 

@@ -1,13 +1,15 @@
 /** The two ways in: a handler for `node:http`, and one for servers that speak `Request` and `Response`. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { joinBytes } from "../encoding/bytes.js";
+import { collector } from "../live/collect.js";
 import type { Attester } from "./attester.js";
-import { type PlainRequest, reply, TooLongError } from "./handler.js";
+import { type PlainRequest, reply, TooLongError, TooSlowError } from "./handler.js";
 
 export interface HandlerOptions {
   /** Who asks, for the rate limit; the address of the connection unless told. Behind a proxy that you trust: the header that it sets. */
   readonly peer?: (request: IncomingMessage) => string | undefined;
+  /** How long a request may take to arrive, in milliseconds; 10,000 unless told. */
+  readonly bodyTimeout?: number;
 }
 
 /** Resolves to `true` where the path is one of the attester's, and the request was answered. */
@@ -21,14 +23,14 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * });
  */
 export function nodeHandler(attester: Attester, options: HandlerOptions = {}): NodeHandler {
-  const { peer = (request: IncomingMessage) => request.socket.remoteAddress } = options;
+  const { peer = (request: IncomingMessage) => request.socket.remoteAddress, bodyTimeout = BODY_MS } = options;
   return async (request, response) => {
     const answered = await reply(attester, {
       method: request.method ?? "",
       target: request.url ?? "",
       contentType: request.headers["content-type"] ?? "",
       peer: peer(request),
-      body: (limit) => bodyOf(request, limit),
+      body: (limit) => inTime(bodyOf(request, limit), bodyTimeout),
     });
     if (answered === undefined) return false;
     // What was not read of the request must not be taken for the next one.
@@ -39,15 +41,25 @@ export function nodeHandler(attester: Attester, options: HandlerOptions = {}): N
   };
 }
 
+const BODY_MS = 10_000;
+
 async function bodyOf(stream: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > limit) throw new TooLongError("request too long");
-    chunks.push(chunk);
+  const body = collector(limit);
+  for await (const piece of stream) if (!body.add(piece)) throw new TooLongError("request too long");
+  return body.bytes();
+}
+
+/** The reply closes the connection, which ends the reading. */
+async function inTime<T>(reading: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooSlowError("request too slow")), milliseconds);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  return joinBytes(chunks);
 }
 
 /** Not every engine iterates over streams. */
@@ -68,7 +80,8 @@ export type FetchHandler = (request: Request, peer?: string) => Promise<Response
  * @example
  * Deno.serve(async (request, { remoteAddr }) => (await handle(request, remoteAddr.hostname)) ?? app(request));
  */
-export function fetchHandler(attester: Attester): FetchHandler {
+export function fetchHandler(attester: Attester, options: Pick<HandlerOptions, "bodyTimeout"> = {}): FetchHandler {
+  const { bodyTimeout = BODY_MS } = options;
   return async (request, peer) => {
     const { pathname, search } = new URL(request.url);
     const plain: PlainRequest = {
@@ -76,7 +89,8 @@ export function fetchHandler(attester: Attester): FetchHandler {
       target: pathname + search,
       contentType: request.headers.get("content-type") ?? "",
       peer,
-      body: async (limit) => (request.body === null ? new Uint8Array() : bodyOf(chunksOf(request.body), limit)),
+      body: async (limit) =>
+        request.body === null ? new Uint8Array() : inTime(bodyOf(chunksOf(request.body), limit), bodyTimeout),
     };
     const answered = await reply(attester, plain);
     if (answered === undefined) return undefined;

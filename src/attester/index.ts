@@ -4,6 +4,7 @@ export {
   type Attester,
   type AttesterOptions,
   createAttester,
+  MessageRefusedError,
   type OnMessage,
   type Refusal,
   RefusedError,

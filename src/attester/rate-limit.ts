@@ -27,9 +27,12 @@ export function createRateLimiter(limits: RateLimits = {}): RateLimiter {
   const { perSecond = 50, burst = 100, perPeerPerSecond = 5, peerBurst = 20 } = limits;
   for (const [name, value] of Object.entries({ perSecond, burst, perPeerPerSecond, peerBurst }))
     if (!(value > 0)) throw new TypeError(`${name} must be a positive number`);
+  // A bucket that never holds a whole token lets nobody through.
+  if (burst < 1 || peerBurst < 1) throw new TypeError("burst and peerBurst must be at least 1");
   const all: Bucket = { tokens: burst, at: 0 };
   const peers = new Map<string, Bucket>();
-  const bucketOf = (peer: string): Bucket => {
+  const bucketOf = (address: string): Bucket => {
+    const peer = peerOf(address);
     const bucket = peers.get(peer) ?? { tokens: peerBurst, at: 0 };
     peers.delete(peer);
     peers.set(peer, bucket);
@@ -49,6 +52,24 @@ export function createRateLimiter(limits: RateLimits = {}): RateLimiter {
       return 0;
     },
   };
+}
+
+/** Who has one address of IPv6 has all 2^64 of its network (RFC 6177, section 2); IPv4 inside IPv6 is IPv4 (RFC 4291, section 2.5.5.2). */
+function peerOf(address: string): string {
+  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!/^[0-9a-f:.]{2,45}(?:%.*)?$/i.test(address) || !address.includes(":")) return address;
+  const [head = "", tail] = address.toLowerCase().split("%")[0]?.split("::") ?? [];
+  const groups = head === "" ? [] : head.split(":");
+  // What `::` stands for begins with zeros, as far as the network goes.
+  const behind = tail === undefined || tail === "" ? 0 : tail.split(":").length;
+  const filled =
+    tail === undefined ? groups : [...groups, ...new Array(Math.max(0, 8 - groups.length - behind)).fill("0")];
+  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
+  return [...filled, ...rest]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
 }
 
 function refill(bucket: Bucket, now: number, perSecond: number, burst: number): void {

@@ -37,6 +37,10 @@ export type LiveCode =
   | "answer-not-authentic"
   /** The agent opened the message and refused it. */
   | "refused"
+  /** The agent opened the message and failed at it, or did not end in its time: it may have acted on it. */
+  | "agent-failed"
+  /** No WebCrypto here to seal with: a page that came over plain http, say. */
+  | "crypto-unavailable"
   | "message-too-long"
   | "closed";
 

@@ -1,8 +1,9 @@
 /** What both ends of a challenge agree on: addresses, limits and the form of the answer (docs/live-protocol.md). */
 
+import { concatBytes } from "../encoding/bytes.js";
 import { isJsonObject, member, parseJson, stringMember } from "../encoding/json.js";
 import { demand, MalformedError } from "../encoding/malformed.js";
-import { fromBase64, fromBase64Url, fromHex, fromUtf8 } from "../encoding/text.js";
+import { fromBase64, fromBase64Url, fromHex, fromUtf8, toUtf8 } from "../encoding/text.js";
 import type { Bundle } from "../evidence/envelope.js";
 
 /** Where an agent answers challenges (RFC 8615). */
@@ -24,6 +25,16 @@ export const MAX_ANSWER_BYTES = 8_388_608;
 
 /** Which key the evidence is to bind: that of sealed messages, or that of the TLS certificate. */
 export type BoundKey = "sealed" | "tls";
+
+const TLS_LABEL = "tee-verify/live/tls/v1";
+
+/**
+ * The nonce that evidence binds beside the key. That of a TLS certificate is bound under a label: else a relay could hand on evidence for it as
+ * evidence for the key of sealed messages, and whoever holds the certificate's key, a proxy perhaps, would read them.
+ */
+export function boundNonce(nonce: Uint8Array, key: BoundKey): Uint8Array {
+  return key === "tls" ? concatBytes(nonce, toUtf8(TLS_LABEL)) : nonce;
+}
 
 /** An agent's answer to a challenge. Everything in it is its word alone until the evidence has been judged. */
 export interface Answer {

@@ -44,10 +44,14 @@ export async function createSealingKey(): Promise<SealingKey> {
 export type OpenAnswer = (sealed: Uint8Array) => Promise<SealedAnswer>;
 
 export interface SealedAnswer {
-  /** `false`: the agent itself refused; `body` is empty. */
-  readonly accepted: boolean;
+  /** What the agent itself did with the message; unless it was `accepted`, `body` is empty. */
+  readonly status: AnswerStatus;
   readonly body: Uint8Array;
 }
+
+/** By the first byte of the plain answer. */
+const STATUSES = ["accepted", "refused", "failed"] as const;
+export type AnswerStatus = (typeof STATUSES)[number];
 
 /** @param spki the attested key @param sequence unique in the session, below 2^32 @throws MalformedError for a key that is none of ours */
 export async function sealMessage(
@@ -105,7 +109,7 @@ export async function openMessage(key: SealingKey, sealed: Uint8Array): Promise<
 async function sealAnswer(secret: Uint8Array, encapsulated: Uint8Array, answer: SealedAnswer): Promise<Uint8Array> {
   const salt = globalThis.crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   const { key, nonce } = await answerKeys(secret, encapsulated, salt);
-  const plain = concatBytes(Uint8Array.of(answer.accepted ? 0 : 1), answer.body);
+  const plain = concatBytes(Uint8Array.of(STATUSES.indexOf(answer.status)), answer.body);
   return concatBytes(Uint8Array.of(VERSION), salt, await AEAD_AES_256_GCM().Seal(key, nonce, new Uint8Array(), plain));
 }
 
@@ -118,8 +122,9 @@ async function openAnswer(secret: Uint8Array, encapsulated: Uint8Array, sealed: 
     .catch(() => {
       throw new MalformedError("the answer is not from the holder of the attested key");
     });
-  demand(plain[0] === 0 || plain[0] === 1, "sealed answer of an unknown form");
-  return { accepted: plain[0] === 0, body: plain.slice(1) };
+  const status = STATUSES[plain[0] as number];
+  if (status === undefined) throw new MalformedError("sealed answer of an unknown form");
+  return { status, body: plain.slice(1) };
 }
 
 /** RFC 9458, section 4.4: salt is enc and a random nonce, so that no key is used twice. */

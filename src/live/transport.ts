@@ -1,7 +1,7 @@
 /** One bounded exchange with an agent: time, size, attempts, and no redirect; every failure is a `LiveError` with its code. */
 
-import { joinBytes } from "../encoding/bytes.js";
 import { LiveError } from "./codes.js";
+import { collector } from "./collect.js";
 
 /** What a transport must do; `globalThis.fetch` does. */
 export type Transport = (address: string, init: TransportRequest) => Promise<Response>;
@@ -84,8 +84,9 @@ function requestOf({ method, accept, body, type }: Question, signal: AbortSignal
 }
 
 async function bodyOf(response: Response, accept: string, bounds: Bounds): Promise<Uint8Array> {
-  // A browser hides where a redirect leads, and its status.
-  const redirected = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
+  // A browser hides where a redirect leads, and its status; a transport of the caller's own may have followed it.
+  const redirected =
+    response.redirected || response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
   const refused = redirected ? "redirected" : STATUS[response.status];
   const type = (response.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (refused !== undefined || response.status !== 200) {
@@ -106,17 +107,13 @@ const STATUS: Readonly<Record<number, "not-found" | "session-unknown">> = { 404:
 async function boundedBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   const stream = response.body?.getReader();
   if (stream === undefined) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const body = collector(maxBytes);
   for (;;) {
     const { done, value } = await stream.read();
-    if (done) return joinBytes(chunks);
-    length += value.length;
-    if (length > maxBytes) {
-      stream.cancel().catch(() => undefined);
-      throw new LiveError("answer-too-long", `the answer is longer than ${maxBytes} bytes`);
-    }
-    chunks.push(value);
+    if (done) return body.bytes();
+    if (body.add(value)) continue;
+    stream.cancel().catch(() => undefined);
+    throw new LiveError("answer-too-long", `the answer is longer than ${maxBytes} bytes`);
   }
 }
 

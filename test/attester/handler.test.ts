@@ -2,7 +2,15 @@
 import { request as nodeRequest } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { snpMachine } from "../../fixtures/live/machine.js";
-import { type AttesterOptions, configfsTsm, createAttester, fetchHandler } from "../../src/attester/index.js";
+import {
+  type AttesterOptions,
+  configfsTsm,
+  createAttester,
+  fetchHandler,
+  MessageRefusedError,
+  type RefusedError,
+} from "../../src/attester/index.js";
+import { reportDataFor } from "../../src/challenge.js";
 import { challenge, LiveError } from "../../src/live/index.js";
 import { MAX_SEALED_BYTES, sealMessage } from "../../src/live/sealed.js";
 import { closeAll, optionsFor, startAgent } from "../live/support.js";
@@ -65,6 +73,10 @@ describe("GET /.well-known/tee-attestation", () => {
     const answer = (await (await ask(`${PATH}?nonce=${nonce()}&key=tls`)).json()) as Record<string, string>;
     expect(answer["publicKey"]).toBe(Buffer.from(tlsPublicKey).toString("base64"));
     expect(answer).not.toHaveProperty("session");
+    // Under a label, so that it is no evidence for a key of sealed messages.
+    const labelled = Buffer.concat([Buffer.alloc(32, 3), Buffer.from("tee-verify/live/tls/v1")]);
+    const bound = await reportDataFor({ nonce: new Uint8Array(labelled), publicKey: tlsPublicKey });
+    expect(answer["reportData"]).toBe(Buffer.from(bound).toString("hex"));
   });
 
   it("has no other methods, and answers a preflight", async () => {
@@ -241,20 +253,74 @@ describe("sealed messages", () => {
     expect(typeof status === "string" || status === 413).toBe(true);
   });
 
-  it("that the agent refuses are refused in a sealed answer, which says no more", async () => {
+  it.each([
+    ["refuses", new MessageRefusedError("secret inside"), "refused", "MessageRefusedError: secret inside"],
+    ["fails at", new Error("secret inside"), "agent-failed", "Error: secret inside"],
+  ])("that the agent %s are answered by a sealed code, which says no more", async (_, thrown, code, logged) => {
     const seen: unknown[] = [];
     const { address, asking } = await opened({
       onMessage: () => {
-        throw new Error("secret inside");
+        throw thrown;
       },
       onError: (error) => seen.push(String(error)),
     });
     const result = await challenge(address, asking);
     if (!result.ok) throw new Error(result.code);
-    const error = await result.channel.send("x").catch((thrown: unknown) => thrown);
+    const error = await result.channel.send("x").catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(LiveError);
-    expect((error as LiveError).code).toBe("refused");
-    expect(seen).toEqual(["Error: secret inside"]);
+    expect((error as LiveError).code).toBe(code);
+    expect((error as LiveError).message).not.toContain("secret");
+    expect(seen).toEqual([logged]);
+  });
+
+  it("that the agent does not answer in its time are failed at, not refused", async () => {
+    const { address, asking } = await opened({ onMessage: () => new Promise<string>(() => undefined), timeout: 50 });
+    const result = await challenge(address, asking);
+    if (!result.ok) throw new Error(result.code);
+    await expect(result.channel.send("x")).rejects.toMatchObject({ code: "agent-failed" });
+  });
+
+  it("are not even read from whoever asks too often", async () => {
+    const rate = { perSecond: 100, burst: 100, perPeerPerSecond: 0.001, peerBurst: 1 };
+    const { fileSystem } = machine.tsm;
+    const at = (): number => machine.at.getTime();
+    const attester = await createAttester({
+      provider: configfsTsm({ fileSystem }),
+      rate,
+      now: at,
+      onMessage: () => "",
+    });
+    let read = 0;
+    const asked = (): Promise<unknown> =>
+      attester
+        .message(async () => {
+          read++;
+          return new Uint8Array(200);
+        }, "192.0.2.1")
+        .catch(({ refusal }: RefusedError) => refusal);
+    expect([await asked(), await asked(), read]).toEqual(["message-malformed", "too-many-requests", 1]);
+  });
+
+  it("that trickle in are cut off, and hold no more than so many places", async () => {
+    const { fileSystem } = machine.tsm;
+    const rate = { perSecond: 1e6, burst: 1e6 };
+    const at = (): number => machine.at.getTime();
+    const attester = await createAttester({
+      provider: configfsTsm({ fileSystem }),
+      rate,
+      now: at,
+      onMessage: () => "",
+    });
+    const handle = fetchHandler(attester, { bodyTimeout: 100 });
+    const slow = (): Promise<Response | undefined> => {
+      const body = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
+      const init = { method: "POST", headers: SEALED, body, duplex: "half" };
+      return handle(new Request(`https://agent.example${PATH}/message`, init as RequestInit));
+    };
+    const answers = await Promise.all(Array.from({ length: 65 }, slow));
+    const statuses = answers.map((answer) => answer?.status);
+    expect([statuses.filter((status) => status === 408).length, statuses.at(-1)]).toEqual([64, 503]);
+    expect(await refused((await slow()) as Response)).toBe('408 {"error":"too-slow"}');
   });
 
   it("go nowhere where an agent takes none", async () => {
@@ -282,7 +348,11 @@ describe("createAttester", () => {
       { provider, concurrency: 0.5 },
       { provider, timeout: Number.NaN },
       { provider, tlsPublicKey: new Uint8Array() },
+      { provider, waiting: Number.NaN },
+      { provider, waiting: -1 },
       { provider, rate: { perSecond: 0 } },
+      { provider, rate: { burst: 0.5 } },
+      { provider, rate: { peerBurst: 0.5 } },
     ])
       await expect(createAttester(wrong as never)).rejects.toThrow(TypeError);
   });

@@ -44,8 +44,8 @@ describe("a sealed message", () => {
     const { key: answerKey, nonce } = answerKeys(context.exported("tee-verify/live/answer/v1", 32), enc, salt);
     const plain = Buffer.concat([Buffer.alloc(1), Buffer.from("from the second")]);
     const answer = Buffer.concat([Uint8Array.of(1), salt, gcmSeal(answerKey, nonce, plain)]);
-    const { accepted, body: answered } = await open(new Uint8Array(answer));
-    expect([accepted, text(answered)]).toEqual([true, "from the second"]);
+    const { status, body: answered } = await open(new Uint8Array(answer));
+    expect([status, text(answered)]).toEqual(["accepted", "from the second"]);
   });
 
   it("of a second HPKE is opened, and the answer opens there", async () => {
@@ -55,7 +55,7 @@ describe("a sealed message", () => {
     expect(headerOf(sealed)).toEqual({ session, sequence: 256 });
     const opened = await openMessage(key, sealed);
     expect(text(opened.message)).toBe("from the second");
-    const answer = Buffer.from(await opened.seal({ accepted: true, body: utf8("to the second") }));
+    const answer = Buffer.from(await opened.seal({ status: "accepted", body: utf8("to the second") }));
     const secret = context.exported("tee-verify/live/answer/v1", 32);
     const keys = answerKeys(secret, context.enc, answer.subarray(1, 33));
     expect(gcmOpen(keys.key, keys.nonce, answer.subarray(33)).toString()).toBe("\0to the second");
@@ -91,7 +91,7 @@ describe("a sealed answer", () => {
   it("opens for the message that it answers alone, and with no bit changed", async () => {
     const first = await sealMessage(key.spki, session, 0, utf8("first"));
     const second = await sealMessage(key.spki, session, 1, utf8("second"));
-    const answer = await (await openMessage(key, first.sealed)).seal({ accepted: true, body: utf8("yes") });
+    const answer = await (await openMessage(key, first.sealed)).seal({ status: "accepted", body: utf8("yes") });
     expect(text((await first.open(answer)).body)).toBe("yes");
     await expect(second.open(answer)).rejects.toThrow("not from the holder");
     for (let at = 0; at < answer.length; at++) {
@@ -105,7 +105,10 @@ describe("a sealed answer", () => {
 
   it("says whether the agent took the message", async () => {
     const { sealed, open } = await sealMessage(key.spki, session, 0, utf8("x"));
-    const answer = await (await openMessage(key, sealed)).seal({ accepted: false, body: new Uint8Array() });
-    expect(await open(answer)).toEqual({ accepted: false, body: new Uint8Array() });
+    const answer = await (await openMessage(key, sealed)).seal({ status: "refused", body: new Uint8Array() });
+    expect(await open(answer)).toEqual({ status: "refused", body: new Uint8Array() });
+    const again = await sealMessage(key.spki, new Uint8Array(16), 1, utf8("hello"));
+    const failed = await (await openMessage(key, again.sealed)).seal({ status: "failed", body: new Uint8Array() });
+    expect((await again.open(failed)).status).toBe("failed");
   });
 });
