@@ -5,6 +5,8 @@ import type { LaunchFinding, LaunchReading } from "./compose.js";
 /** `roothash=` of systemd, `rootfs_hash=` of dstack and SecretVM, `docker_compose_hash=` and their like. */
 const NAMED_HASH = /^[A-Za-z0-9_.-]*hash=(?:sha256:)?([0-9a-f]{64})$/;
 const DIGEST = /(?:^|[@=])(sha256:[0-9a-f]{64})$/;
+/** Quotes keep blanks in a word (kernel, lib/cmdline.c): what looks like a word of its own in them is none. */
+const WORDS = /(?:[^\s"]|"[^"]*(?:"|$))+/g;
 /** A word that names an image, or OpenClaw itself. */
 const NAMES_SOFTWARE = /^[\w.-]*image[\w-]*=|openclaw/i;
 
@@ -15,8 +17,9 @@ const NAMES_SOFTWARE = /^[\w.-]*image[\w-]*=|openclaw/i;
  * const { identifies, findings } = readCommandLine("console=ttyS0 roothash=5f70...");
  */
 export function readCommandLine(text: string): LaunchReading {
-  const words = text.split(/\s+/).filter((word) => word !== "");
+  const words = text.match(WORDS) ?? [];
   const digests = words.flatMap((word) => {
+    if (word.includes('"')) return [];
     const [, named] = NAMED_HASH.exec(word) ?? [];
     return named === undefined ? (DIGEST.exec(word)?.[1] ?? []) : `sha256:${named}`;
   });

@@ -5,6 +5,7 @@
 
 import { isJsonObject, member, parseJson } from "../../encoding/json.js";
 import { MalformedError } from "../../encoding/malformed.js";
+import { indentOf, isMeaningful, isPlainYaml, type Member, membersOf } from "./yaml.js";
 
 /** Why a launch does not identify what runs; `environment` alone does not stand against it. */
 export type LaunchFindingId =
@@ -34,7 +35,7 @@ export interface LaunchReading {
 
 const PINNED = /@(sha256:[0-9a-f]{64})$/;
 /** What gives a container the machine's Docker, by whichever path. */
-const SOCKET = /(?:docker|containerd|podman|crio)\.sock/;
+const SOCKET = /(?:docker|containerd|podman|crio)\.sock|\buse_api_socket\b/;
 /** A host folder in which such a socket lies, as the source of a mount: `- /var/run:/x`, `source: /`. */
 const HOST_FOLDERS = [
   /(?:^|[\s"'[,])\/(?:var\/?|run\/?|var\/run\/?)?:/m,
@@ -56,7 +57,16 @@ const DECIDING =
   /^(?:COMPOSE_|DOCKER_|LD_|BASH_ENV$|ENV$|PATH$|NODE_OPTIONS$|NODE_PATH$|npm_config_|NPM_CONFIG_|PYTHON(?:PATH|STARTUP|HOME)$|PERL5|RUBYOPT$|JAVA_TOOL_OPTIONS$)/;
 /** Members of a service that tell it something; in all others a value of the operator's decides what runs. */
 const SETTINGS = ["environment", "labels"];
-const PLACEHOLDER = /(?<!\$)\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})/g;
+/** Two dollars stand for one. */
+const PLACEHOLDER = /(?<!\$)(?:\$\$)*\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})/g;
+/** A variable with a value in the file; a name alone, or one without a value, passes on what the operator has. */
+const FIXED = /^[\s-]*["']?\w{1,100}(?:["']? *: +|=)["']?(?!~|null\b)[^\s"'#]/;
+/** What lets a container change the machine it runs on, beside `privileged`. */
+const MACHINE: ReadonlyMap<string, RegExp> = /* @__PURE__ */ new Map([
+  ["pid", /host/],
+  ["cap_add", /\b(?:CAP_)?(?:ALL|SYS_(?:ADMIN|MODULE|RAWIO|PTRACE|BOOT)|DAC_READ_SEARCH|BPF)\b/i],
+  ["devices", /\/dev\/(?:k?mem|port|[hsv]d|xvd|nvme|dm-|mapper|md|loop|disk)/],
+]);
 /** Longest file, and line of it, that is looked at. */
 const MAX_TEXT = 262_144;
 const MAX_LINE = 4096;
@@ -68,7 +78,7 @@ const MAX_LINE = 4096;
  * const { identifies, digests, findings } = readCompose(text);
  */
 export function readCompose(text: string): LaunchReading {
-  return conclude(composeParts(text));
+  return conclude(composeParts(text, []));
 }
 
 /**
@@ -80,7 +90,7 @@ export function readCompose(text: string): LaunchReading {
 export function readAppCompose(text: string): LaunchReading {
   const app = appComposeIn(text);
   if (app === undefined) return conclude(UNREAD);
-  const parts = composeParts(app.file);
+  const parts = composeParts(app.file, APP_ENV_FILES);
   const deciding = app.environment.filter((name) => DECIDING.test(name));
   return conclude({
     ...parts,
@@ -110,7 +120,7 @@ function conclude({ digests, findings, open }: Parts): LaunchReading {
   };
 }
 
-function composeParts(text: string): Parts {
+function composeParts(text: string, envFiles: readonly string[]): Parts {
   const lines = text.length > MAX_TEXT ? undefined : text.split("\n");
   if (lines === undefined || lines.some(({ length }) => length > MAX_LINE)) return UNREAD;
   const services = servicesIn(lines);
@@ -127,7 +137,7 @@ function composeParts(text: string): Parts {
     findings.push({ id: "docker-socket", found: [] });
   if (fetched.length > 0) findings.push({ id: "fetched-at-run-time", found: fetched });
   if (services === undefined) findings.push({ id: "compose-unread", found: [] });
-  else findings.push(...decidedOutside(services));
+  else findings.push(...decidedOutside(services, envFiles));
   return {
     digests: (images ?? []).flatMap((image) => PINNED.exec(image)?.[1] ?? []),
     findings,
@@ -145,14 +155,10 @@ function imagesSomewhere(text: string): readonly string[] {
   return [...text.matchAll(/\bimage["']? ?: ?["']?([^\s"'#,}]{1,300})/g)].map(([, image]) => image as string);
 }
 
-const KEY = /^([A-Za-z0-9_][A-Za-z0-9_.-]*):(?: +(.*))?$/;
 /** Keys of a service by which it comes from something else than its image. */
 const ELSEWHERE = ["build", "extends", "provider", "models"];
 /** Keys at the top that bring services of other files. */
 const INCLUDES = ["include", "extends"];
-
-/** A second document, directives, tabs, other line ends than readers agree on, and characters that some drop. */
-const NOT_OF_THE_SUBSET = /\t|^(?:---|\.\.\.|%)|[^\x20-\x7e\u00a1-\u2027\u202a-\ufefe]/;
 
 interface Services {
   readonly images: readonly string[];
@@ -165,7 +171,7 @@ interface Services {
 /** The services and their images; `undefined` where the file is not of the subset. */
 function servicesIn(lines: readonly string[]): Services | undefined {
   const document = lines[0] === "---" ? lines.slice(1) : lines;
-  if (document.some((line) => NOT_OF_THE_SUBSET.test(line))) return undefined;
+  if (!isPlainYaml(document)) return undefined;
   const top = membersOf(document.filter(isMeaningful), 0);
   if (top === undefined || top.some(({ key }) => INCLUDES.includes(key))) return undefined;
   const services = top.find(({ key }) => key === "services");
@@ -183,27 +189,51 @@ function servicesIn(lines: readonly string[]): Services | undefined {
 const textOf = ({ value, inside }: Member): readonly string[] => [value, ...inside];
 
 /** What the operator decides beside settings, and containers that may change the machine: whatever is not plainly a no counts as a yes. */
-function decidedOutside({ members, others }: Services): readonly LaunchFinding[] {
+function decidedOutside({ members, others }: Services, envFiles: readonly string[]): readonly LaunchFinding[] {
   const all = [...members.values()].flat();
   const outside = [...all.filter(({ key }) => !SETTINGS.includes(key)).flatMap(textOf), ...others];
-  const settings = all.filter(({ key }) => key === "environment").flatMap(textOf);
-  const deciding = [...new Set([...outside.flatMap(placeholdersIn), ...settings.flatMap(decidingIn)])];
-  const privileged = [...members].filter(([, each]) =>
-    each.some(
-      ({ key, value }) =>
-        (key === "privileged" && !/^false(?: +#.*)?$/.test(value)) || (key === "pid" && /host/.test(value)),
-    ),
-  );
+  const settings = all.filter(({ key }) => key === "environment").flatMap(entriesOf);
+  const files = all.filter((member) => member.key === "env_file" && !entriesOf(member).every(isOneOf(envFiles)));
+  const deciding = new Set([
+    ...files.map(({ key }) => key),
+    ...outside.flatMap(placeholdersIn),
+    ...settings.flatMap(decidingIn),
+  ]);
+  const privileged = [...members].filter(([, each]) => each.some(changesMachine));
   return [
-    ...(deciding.length === 0 ? [] : [{ id: "environment-decides", found: deciding } as const]),
+    ...(deciding.size === 0 ? [] : [{ id: "environment-decides", found: [...deciding] } as const]),
     ...(privileged.length === 0 ? [] : [{ id: "privileged", found: privileged.map(([name]) => name) } as const]),
   ];
 }
 
-/** Names on a line of `environment` that decide what runs and whose value is the operator's: a placeholder, or a name alone, which passes it on. */
-function decidingIn(line: string): readonly string[] {
-  const open = placeholdersIn(line).length > 0 || /^ *- *["']?\w{1,100}["']? *$/.test(line);
-  return open ? (line.match(/\b[A-Za-z]\w{1,100}/g) ?? []).filter((name) => DECIDING.test(name)) : [];
+/** Also a hook of a service (`post_start`) may be privileged. */
+function changesMachine(member: Member): boolean {
+  const text = textOf(member).join("\n");
+  if (member.key === "privileged") return !/^false(?: +#.*)?$/.test(text);
+  return MACHINE.get(member.key)?.test(text) ?? /\bprivileged["']? *:/.test(text);
+}
+
+const isOneOf =
+  (names: readonly string[]) =>
+  (entry: string): boolean =>
+    names.includes(entry.trim().replace(/^- +/, ""));
+
+/** The items of a list or map, each with the lines that continue it. */
+function entriesOf({ value, inside }: Member): readonly string[] {
+  if (value !== "") return /^[[{]/.test(value) ? value.slice(1).split(",") : [value];
+  const entries: string[][] = [];
+  for (const line of inside) {
+    const continued = indentOf(line) > indentOf(inside[0] as string);
+    if (continued) entries.at(-1)?.push(line.trim());
+    else entries.push([line]);
+  }
+  return entries.map((lines) => lines.join(" "));
+}
+
+/** Names in an entry of `environment` that decide what runs and whose value is the operator's. */
+function decidingIn(entry: string): readonly string[] {
+  if (placeholdersIn(entry).length === 0 && FIXED.test(entry)) return [];
+  return (entry.match(/\b[A-Za-z]\w{1,100}/g) ?? []).filter((name) => DECIDING.test(name));
 }
 
 function imageOf(lines: readonly string[]): string | undefined {
@@ -218,52 +248,14 @@ function imageOf(lines: readonly string[]): string | undefined {
     .find((part) => part !== undefined);
 }
 
-interface Member {
-  readonly key: string;
-  /** What stands behind the colon; comments are left. */
-  readonly value: string;
-  /** The lines that are indented further. */
-  readonly inside: readonly string[];
-}
-
-const isMeaningful = (line: string): boolean => !["", "#"].includes(line.trimStart().slice(0, 1));
-const indentOf = (line: string): number => line.length - line.trimStart().length;
-
-/** The keys at this indent with what belongs to them; `undefined` for anything but plain keys, each once. */
-function membersOf(lines: readonly string[], indent: number): readonly Member[] | undefined {
-  const members: { key: string; value: string; inside: string[] }[] = [];
-  for (const line of lines) {
-    const depth = indentOf(line);
-    const last = members.at(-1);
-    // A sequence may stand at the indent of its key.
-    if (depth > indent || (depth === indent && /^-(?: |$)/.test(line.slice(indent)) && last?.value === "")) {
-      if (last === undefined) return undefined;
-      last.inside.push(line);
-      continue;
-    }
-    const [, key, value = ""] = (depth === indent ? KEY.exec(line.slice(indent)) : null) ?? [];
-    if (key === undefined || members.some((member) => member.key === key) || !closed(value)) return undefined;
-    members.push({ key, value: value.startsWith("#") ? "" : value.trimEnd(), inside: [] });
-  }
-  return members;
-}
-
-/** Whether quotes and brackets end on the line where they begin, and no anchor, alias or tag stands there. */
-function closed(value: string): boolean {
-  if (/^[&*!]/.test(value)) return false;
-  if (/^["']/.test(value)) return /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?: +#.*)?$/.test(value);
-  if (/^[[{]/.test(value)) return /^(?:\[[^[\]{}]*\]|\{[^[\]{}]*\})(?: +#.*)?$/.test(value) && quotesEven(value);
-  return true;
-}
-
-const quotesEven = (value: string): boolean => ['"', "'"].every((quote) => value.split(quote).length % 2 === 1);
-
 interface AppCompose {
   readonly file: string;
   readonly scripts: boolean;
   readonly environment: readonly string[];
 }
 
+/** Where dstack writes the variables of `allowed_envs`, and no others. */
+const APP_ENV_FILES = [".env", "./.env"];
 /** Newest form of app-compose.json that is known here. */
 const MANIFEST_VERSION = 2;
 /** What runs beside the containers, by the names that dstack has had for it. */

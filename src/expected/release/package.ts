@@ -36,7 +36,7 @@ export interface PackageRelease {
    * Packages that `package.json` has fetched when it is installed, and that are not in the tarball: the tarball's digest says nothing of them.
    */
   readonly dependencies: readonly string[];
-  /** Names of scripts that npm runs when the package is installed. */
+  /** Names of scripts that npm runs when the package is installed; `binding.gyp` for the compilation that such a file brings about. */
   readonly installScripts: readonly string[];
 }
 
@@ -88,7 +88,7 @@ export async function readPackage(options: PackageOptions): Promise<PackageRelea
   const found = `sha512-${toBase64(digest)}`;
   demand(integrity === undefined || integrity === found, `tarball has the integrity ${found}`);
   return {
-    ...readPackageJson(packageJson),
+    ...readPackageJson(packageJson, new Set(files.map(({ path }) => path))),
     integrity: found,
     sha512: toHex(digest),
     sha256: toHex(finish(sha256)),
@@ -104,6 +104,7 @@ function insideOf(path: string): string {
 
 function readPackageJson(
   pieces: readonly Uint8Array[],
+  paths: ReadonlySet<string>,
 ): Pick<PackageRelease, "name" | "version" | "dependencies" | "installScripts"> {
   demand(pieces.length > 0, "there is no package.json");
   const json = parseJson(fromUtf8(joinBytes(pieces)));
@@ -112,15 +113,17 @@ function readPackageJson(
   const version = stringMember(json, "version");
   demand(name.length <= 214 && NAME.test(name), "package.json has no name");
   demand(/^\d[0-9A-Za-z.+-]{0,127}$/.test(version), "package.json has no version");
-  const bundled = member(json, "bundleDependencies") ?? member(json, "bundledDependencies");
-  const names = [...namesOf(member(json, "dependencies")), ...namesOf(member(json, "optionalDependencies"))];
-  const outside = bundled === true ? [] : names.filter((item) => !(Array.isArray(bundled) && bundled.includes(item)));
+  // npm 7 and later fetch peers too. What lies in the package is not fetched, whatever `bundleDependencies` says.
+  const outside = ["dependencies", "optionalDependencies", "peerDependencies"]
+    .flatMap((kind) => namesOf(member(json, kind)))
+    .filter((item) => !paths.has(`node_modules/${item}/package.json`));
   const scripts = namesOf(member(json, "scripts"));
+  const runs = INSTALL_SCRIPTS.filter((item) => scripts.includes(item));
   return {
     name,
     version,
     dependencies: [...new Set(outside)].sort(),
-    installScripts: INSTALL_SCRIPTS.filter((item) => scripts.includes(item)),
+    installScripts: paths.has("binding.gyp") ? [...runs, "binding.gyp"] : runs,
   };
 }
 

@@ -31,7 +31,7 @@ const MAX_PADDING = 1_048_576;
  */
 export async function readTar(source: ByteSource, open: (file: TarFile) => TarSink): Promise<void> {
   const stream = streamReader(source);
-  let extended: Pax = {};
+  let extended: Pax = NONE;
   for (let entries = 0; ; entries++) {
     demand(entries <= MAX_ENTRIES, `archive with more than ${MAX_ENTRIES} entries`, stream.offset);
     const header = await stream.take(BLOCK, "tar header");
@@ -41,12 +41,14 @@ export async function readTar(source: ByteSource, open: (file: TarFile) => TarSi
     const path = extended.path ?? entry.path;
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
     if (type === "x" || type === "g") {
+      // Readers differ in whether a header is for the header behind it.
+      demand(extended === NONE, "pax header behind a pax header", stream.offset);
       demand(size <= MAX_PAX, "pax header is too long", stream.offset);
       const pax = readPax(await stream.take(size, "pax header"));
       demand(type === "x" || (pax.path ?? pax.size) === undefined, "global pax header changes paths or sizes");
       if (type === "x") extended = pax;
     } else {
-      extended = {};
+      extended = NONE;
       demand(type === "0" || type === "5", `archive holds ${JSON.stringify(path)}, which is neither file nor folder`);
       if (type === "5") demand(size === 0, "folder with contents");
       else await stream.pass(size, path, open({ path, size, executable: entry.executable }));
@@ -79,7 +81,7 @@ function readHeader(block: Uint8Array, at: number): Header {
   demand(sum === octal(block.subarray(148, 156), "checksum"), "tar header has a wrong checksum", at);
   demand(text(block.subarray(257, 262)) === "ustar", "tar header is not ustar", at);
   const name = text(block.subarray(0, 100));
-  const prefix = text(block.subarray(345, 500));
+  const prefix = prefixOf(block);
   const type = String.fromCharCode(block[156] as number);
   return {
     type: type === "\0" ? "0" : type,
@@ -89,6 +91,14 @@ function readHeader(block: Uint8Array, at: number): Header {
   };
 }
 
+/** The folder, which POSIX has there; in GNU's own format other fields lie there, and only some readers take them for a folder. */
+function prefixOf(block: Uint8Array): string {
+  const magic = String.fromCharCode(...block.subarray(257, 265));
+  const prefix = text(block.subarray(345, 500));
+  demand(magic === "ustar\u000000" || prefix === "", "tar header that is not of POSIX has a prefix");
+  return prefix;
+}
+
 /** Digits, then blanks or zero bytes. Base-256 numbers, for files beyond 8 GiB, are refused. */
 function octal(field: Uint8Array, what: string): number {
   const digits = /^ *([0-7]{1,12})[ \0]*$/.exec(String.fromCharCode(...field))?.[1];
@@ -96,9 +106,10 @@ function octal(field: Uint8Array, what: string): number {
   return Number.parseInt(digits, 8);
 }
 
-/** Up to the first zero byte. */
+/** Up to the first zero byte, behind which there must be no others: some readers go on at a line feed. */
 function text(field: Uint8Array): string {
   const end = field.indexOf(0);
+  demand(end < 0 || field.subarray(end).every((byte) => byte === 0), "tar header has text behind its end");
   return fromUtf8(end < 0 ? field : field.subarray(0, end));
 }
 
@@ -106,6 +117,8 @@ interface Pax {
   readonly path?: string;
   readonly size?: number;
 }
+
+const NONE: Pax = {};
 
 /** Records `LENGTH SP NAME=VALUE LF`; of their names `path` and `size` count, and those that make another file of it are refused. */
 function readPax(bytes: Uint8Array): Pax {
@@ -123,6 +136,8 @@ function readPax(bytes: Uint8Array): Pax {
       !found.has(name) && !/^(?:GNU\.sparse|linkpath|hdrcharset)/.test(name),
       `pax record ${JSON.stringify(name)}`,
     );
+    // npm's reader takes each line for a record.
+    demand(!record.includes("\n"), "pax record of more than one line");
     found.set(name, record.slice(equals + 1));
     at = end;
   }

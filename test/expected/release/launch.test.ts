@@ -30,11 +30,90 @@ describe("a compose file", () => {
   });
 
   it("with values from the environment still identifies the software", () => {
-    const text = `${GOOD}    environment:\n      TOKEN: \${TOKEN}\n    env_file: .env\n`;
+    const text = `${GOOD}    environment:\n      TOKEN: \${TOKEN}\n`;
     expect(readCompose(text)).toMatchObject({
       identifies: true,
-      findings: [{ id: "environment", found: ["env_file", "TOKEN"] }],
+      findings: [{ id: "environment", found: ["TOKEN"] }],
     });
+  });
+
+  it.each(["    env_file: .env\n", "    env_file:\n    - .env\n", "    env_file: [.env]\n"])(
+    "with a file of settings that may hold any name is not identified, unless dstack bounds its names: %j",
+    (line) => {
+      expect(readCompose(GOOD + line)).toMatchObject({
+        identifies: false,
+        findings: [
+          { id: "environment-decides", found: ["env_file"] },
+          { id: "environment", found: ["env_file"] },
+        ],
+      });
+      const app = (file: string): boolean => readAppCompose(JSON.stringify({ docker_compose_file: file })).identifies;
+      expect(app(GOOD + line)).toBe(!line.includes("["));
+      expect(app(GOOD + line.replace(".env", "/other"))).toBe(false);
+    },
+  );
+
+  it.each([
+    ["a quote of a value", `"x`, `w"`],
+    ["a single quote", "'x", "w'"],
+    ["a bracket", "[x,", "w]"],
+    ["an escaped quote in a list", '["x\\" ]', 'w"]'],
+    ["a comment in a list", "[x, # ]", "w]"],
+    ["a quote in a list of a list", `\n        - "x`, `w"`],
+    ["a quoted key", `\n        "x`, `w": 1`],
+    ["a tagged quote", `!!str "x`, `w"`],
+  ])("that hides lines behind %s, left open deep inside, counts as unread", (_, open, close) => {
+    const hidden = `    image: ${PINNED}\nx-note:\n  y:\n    z: ${close}\n`;
+    const text = `services:\n  agent:\n    environment:\n      FOO: ${open}\n${hidden}    image: evil:latest\n`;
+    expect(ids(text)).toContain("compose-unread");
+    expect(readCompose(text).identifies).toBe(false);
+  });
+
+  it.each([
+    `    environment:\n      A: "it's # fine"\n      B: 'a "b"'\n      - C=d"e\n`,
+    `    labels:\n      "a b": "c"\n      - "80:80"\n      x: [a, "b # c", 'd']\n      y: {a: "b"} # e\n`,
+    `    command:\n      - sh\n      - |\n        echo "open\n        [\n`,
+    `    labels:\n      a: >-\n        it's\n        "open\n      b: c\n`,
+  ])("whose quotes close, or stand in blocks of text, is read: %j", (more) => {
+    expect(readCompose(GOOD + more).identifies).toBe(true);
+  });
+
+  it.each([
+    `    labels:\n      |\n      "open\n`,
+    `    labels:\n      a: |2\n        b\n`,
+    `    labels:\n      ? a\n      : b\n`,
+    `    labels:\n      a: |\n        b\n      c: "open\n`,
+  ])("with a form of block that readers may bound otherwise counts as unread: %j", (more) => {
+    expect(ids(GOOD + more)).toEqual(["compose-unread"]);
+  });
+
+  it.each([
+    `    command: sh -c "$$\${EVIL}"\n`,
+    "    environment:\n      NODE_OPTIONS:\n",
+    "    environment:\n      NODE_OPTIONS: null\n",
+    "    environment:\n      NODE_OPTIONS: # none\n",
+    "    environment: [NODE_OPTIONS]\n",
+    "    environment: {A: b, LD_PRELOAD: ~}\n",
+    `    environment:\n      NODE_OPTIONS: >-\n        ${VARIABLE}\n`,
+    "    environment:\n      - A=b\n      - NODE_OPTIONS # passed on\n",
+  ])("in which a value from outside decides what runs is not identified: %j", (more) => {
+    expect(ids(GOOD + more)).toContain("environment-decides");
+  });
+
+  it.each([
+    ["privileged", "    cap_add: [ALL]\n"],
+    ["privileged", "    cap_add:\n    - CAP_SYS_ADMIN\n"],
+    ["privileged", "    devices:\n    - /dev/mem:/dev/mem\n"],
+    ["privileged", "    post_start:\n    - command: run\n      privileged: true\n"],
+    ["docker-socket", "    use_api_socket: true\n"],
+  ])("with a container that reaches its machine is not identified: %s, %j", (id, more) => {
+    expect(ids(GOOD + more)).toEqual([id]);
+    expect(ids(`${GOOD}    cap_add: [NET_BIND_SERVICE]\n    devices:\n    - /dev/tdx_guest\n`)).toEqual([]);
+  });
+
+  it("of many lines is read in linear time", () => {
+    const lines = Array.from({ length: 9000 }, (_, index) => `      - A${index}=b\n        c\n`).join("");
+    expect(readCompose(`${GOOD}    environment:\n${lines}`).identifies).toBe(true);
   });
 
   it.each([
@@ -230,6 +309,9 @@ describe("a kernel command line", () => {
     ["openclaw.image=ghcr.io/openclaw/openclaw:2026.6.1", ["image-by-tag", "names-no-digest"]],
     [`roothash=${HEX} openclaw.version=2026.6.1`, ["image-by-tag"]],
     [`roothash=${HEX} container_image=agent:latest`, ["image-by-tag"]],
+    [`note="a roothash=${HEX} b"`, ["names-no-digest"]],
+    [`note="a b" x="openclaw.image=sha256:${HEX}"`, ["image-by-tag", "names-no-digest"]],
+    [`roothash="${HEX}`, ["names-no-digest"]],
     [`openclaw.image=${VARIABLE}`, ["image-by-tag", "names-no-digest", "environment"]],
   ])("does not: %s", (text, found) => {
     const reading = readCommandLine(text);

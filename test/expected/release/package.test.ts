@@ -34,6 +34,12 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   }
 }
 
+/** GNU's magic and version, and something where POSIX has the prefix. */
+const gnuPrefix = (header: Uint8Array, prefix: string): void => {
+  header.set(Buffer.from("ustar  \0"), 257);
+  header.set(Buffer.from(prefix), 345);
+};
+
 describe("a package", () => {
   const tarball = forgePackage({ members: { dependencies: { ws: "^8" }, scripts: { postinstall: "x", test: "y" } } });
 
@@ -48,11 +54,27 @@ describe("a package", () => {
     expect([release.dependencies, release.installScripts]).toEqual([["ws"], ["postinstall"]]);
   });
 
-  it("counts bundled dependencies as part of itself", async () => {
-    const members = { dependencies: { ws: "1", zod: "1" }, bundleDependencies: ["ws"] };
-    expect((await readPackage({ tarball: forgePackage({ members }) })).dependencies).toEqual(["zod"]);
+  it("counts bundled dependencies as part of itself where they are in it, and peers as fetched", async () => {
+    const members = {
+      dependencies: { ws: "1", zod: "1", "@a/b": "1" },
+      optionalDependencies: { sharp: "1" },
+      peerDependencies: { react: "1" },
+      bundleDependencies: ["ws", "zod"],
+    };
+    const release = await read([
+      { path: "package/package.json", data: JSON.stringify({ name: "openclaw", version: "1.0.0", ...members }) },
+      { path: "package/node_modules/ws/package.json", data: "{}" },
+      { path: "package/node_modules/@a/b/package.json", data: "{}" },
+    ]);
+    expect(release.dependencies).toEqual(["react", "sharp", "zod"]);
     const all = { dependencies: { ws: "1" }, bundledDependencies: true };
-    expect((await readPackage({ tarball: forgePackage({ members: all }) })).dependencies).toEqual([]);
+    expect((await readPackage({ tarball: forgePackage({ members: all }) })).dependencies).toEqual(["ws"]);
+  });
+
+  it("names the compilation that npm starts of its own accord", async () => {
+    const { installScripts } = await read([PACKAGE_JSON, { path: "package/binding.gyp", data: "{}" }]);
+    expect(installScripts).toEqual(["binding.gyp"]);
+    expect((await read([PACKAGE_JSON, { path: "package/a/binding.gyp" }])).installScripts).toEqual([]);
   });
 
   it.each([1, 7, 511, 70_000])("is the same in pieces of %d bytes that share a buffer", async (size) => {
@@ -157,6 +179,33 @@ describe("a tarball that is no package", () => {
     ["a pax record without a length", [{ path: "x", type: "x", data: "path=a\n" }, PACKAGE_JSON], "no length"],
     ["a pax record with a wrong length", [{ path: "x", type: "x", data: "99 path=a\n" }, PACKAGE_JSON], "no length"],
     ["a pax size that is none", [{ path: "x", type: "x", data: paxRecord("size", "-1") }, PACKAGE_JSON], "no number"],
+    [
+      "a pax record in which npm's reader sees another",
+      [
+        { path: "x", type: "x", data: paxRecord("comment", `a\n${paxRecord("path", "package/b").trimEnd()}`) },
+        PACKAGE_JSON,
+      ],
+      "more than one line",
+    ],
+    [
+      "a pax header for a pax header",
+      [
+        { path: "x", type: "x", data: paxRecord("path", "package/a") },
+        { path: "x", type: "x", data: paxRecord("mtime", "1") },
+        PACKAGE_JSON,
+      ],
+      "behind a pax header",
+    ],
+    [
+      "a prefix that only some readers of GNU's format see",
+      [{ ...PACKAGE_JSON, change: (h) => gnuPrefix(h, "package/docs") }],
+      "not of POSIX has a prefix",
+    ],
+    [
+      "text behind the end of a name",
+      [PACKAGE_JSON, { path: "package/a", change: (h) => h.set([0x0a, 0x2f, 0x62], 10) }],
+      "text behind its end",
+    ],
     ["a pax header of a megabyte", [{ path: "x", type: "x", data: "x".repeat(65_537) }, PACKAGE_JSON], "too long"],
   ])("refuses %s", async (_, entries, reason) => {
     expect(await refusal(entries)).toContain(reason);
@@ -171,10 +220,12 @@ describe("a tarball that is no package", () => {
         { path: "x", type: "x", data: paxRecord("path", "package/long") + paxRecord("mtime", "1.5") },
         { path: "package/short", data: "x" },
         { path: "package/old", type: "\0", data: "y" },
+        { path: "package/gnu", data: "z", change: (h) => gnuPrefix(h, "") },
+        { path: "posix", data: "z", change: (h) => h.set(Buffer.from("package/in"), 345) },
       ],
       new Uint8Array(10_240),
     );
-    expect(release.files.map(({ path }) => path)).toEqual(["long", "old", "package.json"]);
+    expect(release.files.map(({ path }) => path)).toEqual(["gnu", "in/posix", "long", "old", "package.json"]);
   });
 
   it("refuses an archive that is cut short, does not end, or has something behind its end", async () => {
