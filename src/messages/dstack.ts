@@ -95,7 +95,7 @@ export const dstackLimits: LimitCatalogue = {
   privileged: "Containers that may change the guest beneath them, unmeasured: {found}.",
   environment: "Values come from the operator at run time and are not measured: {found}.",
   "environment-decides":
-    "Values from the operator decide what runs, since they stand in an image, a command or a mount, or are read by Docker: {found}.",
+    "Values from the operator decide what runs, since they stand in an image, a command or a mount, or are read by what starts or runs it: {found}.",
   "compose-unread":
     "The compose file is not in a form that is read here as a whole: what it starts is not known, and its hash alone was compared.",
 };
