@@ -22,6 +22,7 @@ const library: Options = {
     nitro: "src/nitro.ts",
     nvidia: "src/nvidia.ts",
     profiles: "src/profiles/index.ts",
+    "profiles/dstack": "src/profiles/dstack.ts",
     "profiles/oasis": "src/profiles/oasis.ts",
     "sev-snp": "src/sev-snp.ts",
     tdx: "src/tdx.ts",

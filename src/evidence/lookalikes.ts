@@ -60,6 +60,13 @@ function holds(bytes: Uint8Array, text: string): boolean {
   return false;
 }
 
+const DSTACK = "an attestation in dstack's own encoding: ask the guest for quote, event_log and app_compose as JSON";
+
+/** SCALE: version 0, mode 0, then a quote of version 4 behind its compact length of two bytes; or MessagePack with the version first. */
+const isDstack = (bytes: Uint8Array): boolean =>
+  says(bytes, "\x83\xa7version") ||
+  (u16le(bytes, 0) === 0 && (u16le(bytes, 2) & 3) === 1 && says(bytes, "\x04\0\x02\0\x81\0\0\0", 4));
+
 const isDer = begins("\x30\x82");
 
 /** Header, then the report body of 384 bytes, then the signature's length. */
@@ -156,6 +163,7 @@ const BYTES: readonly Row<Uint8Array>[] = [
     "a TPM quote, which alone says nothing of a TEE: ask for the evidence that vouches for its key",
     begins("\xffTCG\x80\x18"),
   ],
+  [DSTACK, isDstack],
   ["an object of App Attest or WebAuthn, which says nothing of a TEE", begins("\xa3cfmt")],
   [
     "of Apple's Private Cloud Compute or boot, which cannot be verified here: what that needs, Apple licenses for its own devices alone",
@@ -197,5 +205,12 @@ const JSON_FORMS: readonly Row<JsonValue>[] = [
   ],
   ["a Sigstore bundle: give it beside the evidence", has("mediaType", "verificationMaterial")],
   ["a set of keys: give it beside the evidence", has("keys")],
+  [
+    DSTACK,
+    (json) => {
+      const text = isJsonObject(json) ? member(json, "attestation") : undefined;
+      return typeof text === "string" && /^(?:0000[0-9a-f]{4}04000200810{6}|83a776657273696f6e)/.test(text);
+    },
+  ],
   ["an error that a service answered: look at it", has("error")],
 ];

@@ -84,6 +84,8 @@ export const dstackLimits: LimitCatalogue = {
     "The compose file did not come along: which images run, and what else it leaves open, cannot be said here. Ask for app-compose.json.",
   "compose-unpinned":
     "You expect no compose hash: whoever governs the app, or starts the machine, decides which compose file runs.",
+  "app-id-not-derived":
+    "The app id is not of this compose file: it is from an earlier deployment, or whoever started the machine chose it. It names the app only together with its key provider.",
   "certificate-age":
     "The certificate is valid until {until} and its quote carries no nonce of yours, unless the binding says so: it is as old as the certificate's key.",
   "image-by-tag":

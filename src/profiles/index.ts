@@ -6,4 +6,4 @@ export { fleekChannel } from "./fleek.js";
 export { type LitHash, type LitNode, litNode } from "./lit.js";
 export { hexNonce, hexNonceAndKey, userDataSha256 } from "./nitro-nonce.js";
 export { oysterEnclave, oysterInstance, oysterUserRegister } from "./oyster.js";
-export { type SecretVm, secretVm } from "./secretvm.js";
+export { type SecretVm, secretVm, secretVmCertificate } from "./secretvm.js";

@@ -2,8 +2,11 @@
 
 import type { Crypto } from "../crypto/crypto.js";
 import { concatBytes } from "../encoding/bytes.js";
+import { children, contextTag, encoded, expectTag, readDer, sequence, TAG } from "../encoding/der.js";
+import { MalformedError } from "../encoding/malformed.js";
 import { toUtf8 } from "../encoding/text.js";
 import type { TdxReference } from "../evidence/tdx/settings.js";
+import type { LayoutBinding } from "../expected/binding.js";
 import { copyBytes, readBytes, readDigest } from "../expected/read.js";
 
 type BytesOrHex = Uint8Array | string;
@@ -67,4 +70,42 @@ function padded(value: Uint8Array): Uint8Array {
 /** As dstack does: `SHA-384(01000008 ":" name ":" payload)`. */
 function eventDigest(name: string, payload: Uint8Array, crypto: Pick<Crypto, "digest">): Promise<Uint8Array> {
   return crypto.digest("SHA-384", concatBytes(Uint8Array.of(1, 0, 0, 8), toUtf8(`:${name}:`), payload));
+}
+
+/**
+ * Binds a quote of SecretVM's old form, whose report data is SHA-256 of the whole TLS certificate and then the nonce given to the GPU. The
+ * channel is the certificate's key. Newer guests hash the key alone: layout `secretvm`.
+ *
+ * @param certificate DER, as your own connection got it
+ * @param nonce 32 bytes
+ * @throws TypeError for what is no certificate
+ * @example
+ * const verdict = await verify(quote, { expected: { tdx }, binding: secretVmCertificate(certificate, nonce), fetch });
+ */
+export function secretVmCertificate(certificate: Uint8Array, nonce: Uint8Array): LayoutBinding {
+  const der = copyBytes(certificate, "certificate");
+  return {
+    publicKey: keyOf(der),
+    nonce: readDigest(nonce, 32, "nonce"),
+    layout: {
+      name: "secretvm-certificate",
+      takes: { publicKey: "any", nonce: 32 },
+      values: async (inputs, digest) => ({
+        reportData: concatBytes(await digest("SHA-256", der), inputs.nonce),
+      }),
+    },
+  };
+}
+
+/** The SubjectPublicKeyInfo of a certificate (RFC 5280, section 4.1): behind version, serial, algorithm, issuer, validity and subject. */
+function keyOf(der: Uint8Array): Uint8Array {
+  try {
+    const outer = sequence(readDer(der), "Certificate");
+    const fields = children(outer.next(TAG.sequence, "TBSCertificate"));
+    const key = fields[0]?.tag === contextTag(0) ? fields[6] : undefined;
+    return encoded(expectTag(key, TAG.sequence, "subjectPublicKeyInfo"));
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw new TypeError("certificate must be an X.509 certificate, DER");
+  }
 }

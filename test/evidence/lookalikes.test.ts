@@ -87,6 +87,16 @@ const ROWS: readonly (readonly [sample: Uint8Array, called: string, neighbours: 
   [forgeDocument(), "tee-verify/nitro", [poked(forgeDocument(), 0, 0x85), poked(forgeDocument(), 1, 0x60)]],
   [forgeCvm().hcl, "tee-verify/azure", [laidOut(200, { 0: "HCLB" })]],
   [laidOut(120, { 0: [0xff], 1: "TCG\x80\x18" }), "TPM quote", [laidOut(120, { 0: [0xff], 1: "TCG\x80\x17" })]],
+  [
+    laidOut(120, { 2: [0x39, 0x4e], 4: "\x04\0\x02\0\x81" }),
+    "dstack's own encoding",
+    [
+      laidOut(120, { 0: [1], 2: [0x39, 0x4e], 4: "\x04\0\x02\0\x81" }),
+      laidOut(120, { 2: [0x38, 0x4e], 4: "\x04\0\x02\0\x81" }),
+      laidOut(120, { 2: [0x39, 0x4e], 4: "\x04\0\x02\0\x82" }),
+    ],
+  ],
+  [laidOut(120, { 0: "\x83\xa7version" }), "dstack's own encoding", [laidOut(120, { 0: "\x83\xa7versiom" })]],
   [appAttest(), "App Attest", [poked(appAttest(), 3, 0x75)]],
   [image4(), "Private Cloud Compute", [image4("IM4P")]],
   [
@@ -157,6 +167,10 @@ describe("JSON", () => {
     [{ tcbInfo: {} }, OTHER],
     [{ mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", verificationMaterial: {} }, "Sigstore"],
     [{ mediaType: "application/json" }, OTHER],
+    [{ attestation: `0000394e040002008100000000${"00".repeat(60)}` }, "dstack's own encoding"],
+    [{ attestation: `83a776657273696f6e01${"00".repeat(60)}` }, "dstack's own encoding"],
+    [{ attestation: `0000394e040002008200000000${"00".repeat(60)}` }, OTHER],
+    [{ attestation: 7 }, OTHER],
     [{ keys: [] }, "set of keys"],
     [{ error: "not found" }, "error"],
     [{}, OTHER],

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { filled, forgeQuote, TD } from "../../fixtures/intel/quote.js";
+import { forgeCertificate, name, testKey } from "../../fixtures/x509.js";
 import { webcrypto } from "../../src/crypto/webcrypto.js";
-import { type SecretVm, secretVm } from "../../src/profiles/index.js";
+import { type SecretVm, secretVm, secretVmCertificate } from "../../src/profiles/index.js";
 import { put, summary } from "../support/dcap.js";
 
 const crypto = webcrypto(globalThis.crypto.subtle);
@@ -68,5 +69,38 @@ describe("RTMR3 of a SecretVM", () => {
     ["a compose file that is none", { compose: 7 as unknown as string }],
   ])("%s is misuse", async (_, more) => {
     await expect(secretVm({ ...vm, ...more }, crypto)).rejects.toThrow(TypeError);
+  });
+});
+
+describe("the old form of SecretVM's report data", () => {
+  const key = testKey("p256-10");
+  const certificate = forgeCertificate({ subject: name([["CN", "vm.example"]]), key });
+  const nonce = filled(32, 5);
+  const judge = async (reportData: Uint8Array) =>
+    put({
+      quote: forgeQuote({ report: { reportData } }),
+      options: { expected: "any-build", binding: secretVmCertificate(certificate, nonce) },
+    });
+
+  it("is of the whole certificate, and the channel is its key", async () => {
+    const verdict = await judge(Buffer.concat([hash("sha256", certificate), nonce]));
+    expect([summary(verdict), verdict.freshness]).toEqual(["verified", "nonce"]);
+    expect(verdict.channel).toEqual({ publicKeySha256: hash("sha256", key.spki).toString("hex") });
+  });
+
+  it.each([
+    ["of the key alone", Buffer.concat([hash("sha256", key.spki), nonce])],
+    ["of another certificate", Buffer.concat([hash("sha256", certificate.subarray(1)), nonce])],
+    ["with another nonce", Buffer.concat([hash("sha256", certificate), filled(32, 6)])],
+  ])("is no other's: %s", async (_, reportData) => {
+    expect(summary(await judge(reportData))).toBe("rejected, report-data report-data-mismatch");
+  });
+
+  it.each([
+    ["a certificate that is none", new Uint8Array(9), nonce],
+    ["a certificate of another form", Uint8Array.from(Buffer.from("3006300430020500", "hex")), nonce],
+    ["a nonce of another length", certificate, filled(31, 5)],
+  ])("%s is misuse", (_, given, of) => {
+    expect(() => secretVmCertificate(given, of)).toThrow(TypeError);
   });
 });

@@ -40,7 +40,7 @@ export async function appraise(bundle: DstackBundle, _trusted: unknown, context:
     covers: whole ? "workload" : covers,
     identifies: whole,
     ...((await ledger.attempt("dstack/certificate-key", () => boundTo(bundle, quote, context))) ?? UNBOUND),
-    limits: limitsOf(bundle, launch, demanded),
+    limits: limitsOf(bundle, known, launch, demanded),
   };
 }
 
@@ -145,6 +145,7 @@ async function boundTo(
 
 function limitsOf(
   { chain }: DstackBundle,
+  events: Events,
   launch: LaunchReading | undefined,
   demanded: DstackValues | undefined,
 ): Appraisal["limits"] {
@@ -153,6 +154,16 @@ function limitsOf(
   return [
     ...(launch?.findings.map(({ id, found }) => ({ id, params: { found } })) ?? [{ id: "compose-unseen" }]),
     ...(demanded !== undefined && !pinned ? [{ id: "compose-unpinned" }] : []),
+    ...(isDerived(events) ? [] : [{ id: "app-id-not-derived" }]),
     ...(until === undefined ? [] : [{ id: "certificate-age", params: { until: new Date(until).toISOString() } }]),
   ];
+}
+
+/**
+ * An app id is the start of the compose hash with which the app was first deployed. After an upgrade it is not of the one that runs, so that
+ * is no fault by itself.
+ */
+function isDerived(events: Events): boolean {
+  const [app, compose] = [events.get("app-id"), events.get("compose-hash")];
+  return app === undefined || compose === undefined || equalBytes(app, compose.subarray(0, 20));
 }

@@ -421,6 +421,14 @@ describe("row 47 and 50: what stands beside the quote", () => {
     });
   });
 
+  it("an app id of another compose file is an upgrade's or anybody's, and is said", async () => {
+    const words = "not of this compose file";
+    expect((await judge()).limits.join(" ")).not.toContain(words);
+    const verdict = await judge({ appId: new Uint8Array(20).fill(0xa1) });
+    expect(verdict).toMatchObject({ outcome: "verified", covers: "workload" });
+    expect(verdict.limits.join(" ")).toContain(words);
+  });
+
   it("the app id of an answer is not attested where nothing measured it", async () => {
     const without = (events: readonly ForgedEvent[]) => events.filter(({ name }) => name !== "app-id");
     expect(failures(await judge({ measure: without }))).toContain("dstack/stated stated-mismatch");

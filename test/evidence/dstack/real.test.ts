@@ -1,7 +1,7 @@
 /** The OpenClaw organisation's dstack bundle: every binding reproduces from the bytes alone, and a change in any of its parts is found. */
 import { describe, expect, it } from "vitest";
 import { type DstackReference, type Verdict, verify } from "../../../src/dstack.js";
-import { describeShared, readSharedJson } from "../../support/shared.js";
+import { describeShared, readShared, readSharedJson } from "../../support/shared.js";
 
 /** When the certificate of the platform is valid: no collateral of its day is at hand, so nothing is verified here. */
 const AT = new Date("2026-07-01T00:00:00Z");
@@ -207,4 +207,21 @@ describeShared("the OpenClaw organisation's dstack bundle", () => {
       check(await verify(JSON.stringify(info()), { expected: other, binding: "unbound", at: AT }), "tdx/build"),
     ).toMatchObject({ params: { differing: ["event compose-hash"] } });
   });
+});
+
+describeShared("attestations in dstack's own encoding", () => {
+  const FOLDER = "evidence/dcap/Dstack-TEE+dstack/dstack";
+  const options = { expected: "any-build", binding: "unbound", at: AT } as const;
+
+  it.each(["attestation.bin", "tdx-lite-attestation.json"])(
+    "%s is told what it is, and what to ask for",
+    async (name) => {
+      const verdict = await verify(readShared(`${FOLDER}/${name}`), options);
+      expect(verdict).toMatchObject({ outcome: "rejected", parts: [] });
+      expect(check(verdict, "evidence/recognised")).toMatchObject({ code: "unrecognised" });
+      expect(check(verdict, "evidence/recognised")?.detail).toContain(
+        "ask the guest for quote, event_log and app_compose",
+      );
+    },
+  );
 });

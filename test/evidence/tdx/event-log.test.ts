@@ -174,6 +174,24 @@ describeShared("event logs of the shared evidence", () => {
     expect(await logCheck(COS, undefined)).toBeUndefined();
   });
 
+  it("a second machine's log replays, an earlier one of it does not, and its TDREPORT is no quote", async () => {
+    const CCEL = "evidence/dcap/confidential-dot-ai+attestation-rs/ccel";
+    const quote = "evidence/dcap/confidential-dot-ai+attestation-rs/quotes/tdx_quote_live-3ab56d67.bin";
+    expect(await logCheck(quote, base64(`${CCEL}/tdx_ccel_live2.dat`))).toMatchObject({
+      status: "passed",
+      params: { registers: ["rtmr0", "rtmr1", "rtmr2"] },
+    });
+    const { status, code, params } = (await logCheck(quote, base64(`${CCEL}/tdx_ccel_live.bin`))) ?? {};
+    expect({ status, code }).toEqual({ status: "failed", code: "event-log-mismatch" });
+    expect(params?.["differing"]).toContain("rtmr2");
+    const report = await verify(readShared(`${CCEL}/tdx_tdreport_live.bin`), {
+      expected: "any-build",
+      binding: "unbound",
+    });
+    expect(report).toMatchObject({ outcome: "rejected", parts: [] });
+    expect(report.checks.find(({ id }) => id === "evidence/recognised")?.detail).toContain("TDREPORT");
+  });
+
   it("every single event of a log counts: any digest that changes is found", async () => {
     const bytes = readShared(`${GO}/cos-113-intel-tdx.bin`);
     const { events } = parseCcel(bytes);
