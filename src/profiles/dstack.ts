@@ -10,7 +10,21 @@ export type DstackContent = "app-data" | "ratls-cert" | "kms-root-ca";
 
 type Hash = (message: Uint8Array, digest: Digest) => Uint8Array | Promise<Uint8Array>;
 
-const HASHES = {
+/** By dstack's names. `raw` is no hash: the content itself, which must have 64 bytes. */
+export type DstackHash = HashedBy | "raw";
+
+type HashedBy =
+  | "sha256"
+  | "sha384"
+  | "sha512"
+  | "sha3-256"
+  | "sha3-384"
+  | "sha3-512"
+  | "keccak256"
+  | "keccak384"
+  | "keccak512";
+
+const HASHES: Readonly<Record<HashedBy, Hash>> = {
   sha256: (message, digest) => digest("SHA-256", message),
   sha384: (message, digest) => digest("SHA-384", message),
   sha512: (message, digest) => digest("SHA-512", message),
@@ -20,10 +34,7 @@ const HASHES = {
   keccak256: (message) => keccak_256(message),
   keccak384: (message) => keccak_384(message),
   keccak512: (message) => keccak_512(message),
-} as const satisfies Readonly<Record<string, Hash>>;
-
-/** By dstack's names. `raw` is no hash: the content itself, which must have 64 bytes. */
-export type DstackHash = keyof typeof HASHES | "raw";
+};
 
 const CONTENTS: Readonly<Record<DstackContent, "data" | "publicKey">> = {
   "app-data": "data",
@@ -55,7 +66,7 @@ export function dstackReportData(content: DstackContent, hash: DstackHash = "sha
     takes: { [input]: "any" },
     async values(inputs, digest) {
       const reportData = new Uint8Array(64);
-      reportData.set(await (HASHES[hash] as Hash)(concatBytes(toUtf8(`${content}:`), inputs[input]), digest));
+      reportData.set(await HASHES[hash](concatBytes(toUtf8(`${content}:`), inputs[input]), digest));
       return { reportData };
     },
   };
