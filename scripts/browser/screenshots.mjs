@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { launchChromium } from "../runtimes/browsers.mjs";
 import { installRuntimes } from "../runtimes/install.mjs";
 import { elementPage, serveFiles } from "./build.mjs";
-import { outcomes } from "./evidence.mjs";
+import { outcomes, standIn } from "./evidence.mjs";
 
 const OUT = "docs/screenshots";
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1000, height: 900 } };
@@ -33,26 +33,26 @@ for (const colorScheme of ["light", "dark"])
 await browser.close();
 server.close();
 
-async function component(tab, { evidence, attributes, policy }, path) {
+async function component(tab, { evidence, attributes, roots }, path) {
   await tab.goto(`${server.origin}/element.html`);
+  await standIn(tab, roots);
   await tab.evaluate(
-    ({ evidence, attributes, policy }) => {
+    ({ evidence, attributes }) => {
       const card = document.querySelector("tee-verify");
       for (const [name, value] of Object.entries(attributes)) card.setAttribute(name, value);
-      if (policy !== undefined) card.options = { policy: JSON.parse(policy) };
       card.evidence = evidence;
     },
-    { evidence, attributes, policy },
+    { evidence, attributes },
   );
   await tab.locator("tee-verify h2").waitFor();
   await save(tab, path);
 }
 
-async function page(tab, { evidence, attributes, policy }, path) {
+async function page(tab, { evidence, attributes, roots }, path) {
   await tab.goto(pathToFileURL(resolve("dist/page/index.html")).href);
+  await standIn(tab, roots);
   await tab.locator("form summary").click();
-  for (const [name, value] of Object.entries({ ...attributes, policy: policy ?? "" }))
-    await tab.locator(`[id="${name}"]`).fill(value);
+  for (const [name, value] of Object.entries(attributes)) await tab.locator(`[id="${name}"]`).fill(value);
   await tab.locator("form summary").click();
   await tab.locator("tee-verify textarea").fill(evidence);
   await tab.locator("tee-verify textarea").blur();

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { bundled, loadForge, serveFiles } from "../../scripts/browser/build.mjs";
-import { measurement, outcomes, report, reportData, vcek } from "../../scripts/browser/evidence.mjs";
+import { olderRules, outcomes, standIn, whole } from "../../scripts/browser/evidence.mjs";
 import { accessible, base64, judge, shown, withElement } from "./support.mjs";
 
 const { forgeSnp } = await loadForge();
 const script = await bundled('import { defineTeeVerify } from "tee-verify/element"; defineTeeVerify();');
 
 const ANSWERS = {
-  verified: ["good", "Yes, it is the build that you expect."],
+  verified: ["good", "Yes. This is the agent that you expect."],
   rejected: ["bad", "No. Do not trust this agent."],
   undetermined: ["unknown", "Not known. Treat it as a no for now."],
 };
@@ -68,8 +68,9 @@ const OPEN = {
   "custom anchors": [forged, /^A test, not a real yes/],
   "any build": [without("expect"), /unknown program. This is not a yes/],
   "an empty expectation": [{ ...verified, attributes: { ...verified.attributes, expect: "" } }, /unknown program/],
-  unbound: [without("report-data"), /recording. This is not a yes/],
-  "neither build nor binding": [without("expect", "report-data"), /unknown program/],
+  unbound: [without("sent-nonce", "public-key"), /recording. This is not a yes/],
+  "neither build nor binding": [without("expect", "sent-nonce", "public-key"), /unknown program/],
+  "floors of one's own": [olderRules, /^A yes by weaker rules of your own/],
 };
 
 const openTests = Object.entries(OPEN).map(([name, [scene, words]]) => ({
@@ -105,17 +106,17 @@ async function drop(tab, list) {
   await tab.locator("tee-verify h2").waitFor();
 }
 
-const expectations = { ...verified.attributes };
-const setUp = (tab, evidence) =>
-  tab.evaluate(
-    ({ attributes, policy, evidence }) => {
+const setUp = async (tab, evidence) => {
+  await standIn(tab, verified.roots);
+  await tab.evaluate(
+    ({ attributes, evidence }) => {
       const card = document.querySelector("tee-verify");
       for (const [name, value] of Object.entries(attributes)) card.setAttribute(name, value);
-      card.options = { policy: JSON.parse(policy) };
       if (evidence !== undefined) card.evidence = evidence;
     },
-    { attributes: expectations, policy: verified.policy, evidence },
+    { attributes: verified.attributes, evidence },
   );
+};
 
 export const tests = [
   ...outcomeTests,
@@ -125,6 +126,7 @@ export const tests = [
     run: opened(async (tab) => {
       const marks = [];
       for (const scene of Object.values(outcomes)) {
+        await tab.reload();
         await judge(tab, scene);
         marks.push((await shown(tab)).mark);
       }
@@ -148,8 +150,8 @@ export const tests = [
     run: opened(async (tab) => {
       await setUp(tab);
       await drop(tab, [
-        { name: "vcek.der", bytes: vcek },
-        { name: "report.hex", bytes: Buffer.from(report) },
+        ...whole.certificates.map((bytes, i) => ({ name: `certificate-${i}.der`, bytes })),
+        { name: "report.bin", bytes: whole.report },
       ]);
       assert.equal((await shown(tab)).tone, "good");
     }),
@@ -157,7 +159,7 @@ export const tests = [
   {
     name: "what is missing is added by hand, and the answer changes",
     run: opened(async (tab) => {
-      await setUp(tab, report);
+      await setUp(tab, whole.report.toString("hex"));
       await tab.locator("tee-verify h2").waitFor();
       assert.equal((await shown(tab)).tone, "unknown");
       const links = await tab
@@ -168,7 +170,9 @@ export const tests = [
         String(links),
       );
       assert.ok(links.every(([, rel]) => rel === "noopener noreferrer"));
-      await tab.locator("tee-verify input[type=file]").setInputFiles({ name: "vcek", mimeType: "", buffer: vcek });
+      await tab
+        .locator("tee-verify input[type=file]")
+        .setInputFiles(whole.certificates.map((buffer, i) => ({ name: `certificate-${i}`, mimeType: "", buffer })));
       await tab.locator("tee-verify .card.good").waitFor();
     }),
   },
@@ -197,9 +201,9 @@ export const tests = [
   {
     name: "a time and a policy that were given are said beside the answer",
     run: opened(async (tab) => {
-      await judge(tab, verified);
+      await judge(tab, olderRules);
       assert.match((await shown(tab)).text, /Judged as of 2023-06-01, .*Judged by a policy that was given/);
-      await judge(tab, { ...outcomes.rejected, attributes: { ...expectations } });
+      await judge(tab, outcomes.rejected);
       assert.doesNotMatch((await shown(tab)).text, /a policy that was given/);
     }),
   },
@@ -252,7 +256,7 @@ export const tests = [
     name: "raw values are folded away and there",
     run: opened(async (tab) => {
       await judge(tab, verified);
-      const value = tab.locator("tee-verify .values dd", { hasText: measurement.toLowerCase() });
+      const value = tab.locator("tee-verify .values dd", { hasText: whole.attributes.expect });
       assert.equal(await value.first().isVisible(), false);
       await tab.locator("tee-verify summary", { hasText: "Values in the evidence" }).click();
       assert.equal(await value.first().isVisible(), true);
@@ -289,12 +293,10 @@ export const tests = [
       withElement(
         async ({ origin }) => {
           await tab.goto(`${origin}/strict.html`);
-          await judge(tab, { ...verified, attributes: { ...verified.attributes, "report-data": reportData } });
+          await judge(tab, verified);
           assert.equal((await shown(tab)).tone, "good");
-          assert.equal(await tab.evaluate(() => document.querySelector("tee-verify").getAttribute("sent-nonce")), null);
           await tab.evaluate(() => {
             const card = document.querySelector("tee-verify");
-            card.removeAttribute("report-data");
             card.setAttribute("sent-nonce", "11".repeat(32));
           });
           await tab.locator("tee-verify .card.bad").waitFor();

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadForge, serveFiles } from "../../scripts/browser/build.mjs";
-import { measurement, outcomes, vcek } from "../../scripts/browser/evidence.mjs";
+import { outcomes, standIn, whole } from "../../scripts/browser/evidence.mjs";
 import { accessible, shown } from "./support.mjs";
 
 const { snpMachine, configfsTsm, createAttester, nodeHandler } = await loadForge();
@@ -21,7 +21,8 @@ const offline = (use) => async (tab, place) => {
 };
 
 /** Types into the form as a person does. */
-async function expecting(tab, { attributes, policy = "" }) {
+async function expecting(tab, { attributes, policy = "", roots }) {
+  await standIn(tab, roots);
   const more = tab.locator("form details");
   if (!(await more.evaluate((node) => node.open))) await more.locator("summary").click();
   for (const [name, value] of Object.entries({ ...attributes, policy })) {
@@ -70,8 +71,8 @@ export const tests = [
   {
     name: "without an expectation and a nonce the page gives no yes",
     run: offline(async (tab) => {
-      const { evidence, policy, attributes } = outcomes.verified;
-      await expecting(tab, { policy, attributes: { at: attributes.at } });
+      const { evidence, roots, attributes } = outcomes.verified;
+      await expecting(tab, { roots, attributes: { at: attributes.at } });
       await paste(tab, evidence);
       const found = await shown(tab);
       assert.equal(found.tone, "unknown");
@@ -102,7 +103,7 @@ export const tests = [
       const row = map.locator('tr[data-field="measurement"]');
       const cells = await row.locator("td").allTextContents();
       assert.equal(cells[0], "0x090");
-      assert.equal(cells[1].toLowerCase(), measurement.toLowerCase());
+      assert.equal(cells[1].toLowerCase(), whole.attributes.expect);
       assert.match(cells[2], /MEASUREMENT at launch/);
       await row.locator("button").click();
       const focused = await tab.evaluate(
@@ -124,12 +125,13 @@ export const tests = [
   {
     name: "it says where collateral can come from, and takes it",
     run: offline(async (tab) => {
-      const { evidence } = outcomes.undetermined;
-      await expecting(tab, { ...outcomes.verified });
-      await paste(tab, evidence);
+      await expecting(tab, outcomes.verified);
+      await paste(tab, whole.report.toString("hex"));
       assert.match(await tab.locator(".help").textContent(), /do not let web pages read their answers/);
       assert.match((await shown(tab)).text, /kdsintf\.amd\.com/);
-      await tab.locator("tee-verify input[type=file]").setInputFiles({ name: "vcek", mimeType: "", buffer: vcek });
+      await tab
+        .locator("tee-verify input[type=file]")
+        .setInputFiles(whole.certificates.map((buffer, i) => ({ name: `certificate-${i}`, mimeType: "", buffer })));
       await tab.locator("tee-verify .card.good").waitFor();
     }),
   },

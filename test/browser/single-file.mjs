@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { serveFiles } from "../../scripts/browser/build.mjs";
-import { outcomes } from "../../scripts/browser/evidence.mjs";
+import { olderRules, outcomes } from "../../scripts/browser/evidence.mjs";
 import { shown } from "./support.mjs";
 
 const file = readFileSync("dist/tee-verify.min.js");
@@ -36,7 +36,7 @@ export const tests = [
         await tab.goto(`http://${host}:${port}/index.html`);
         await tab.waitForFunction(() => window.library !== undefined);
         assert.equal(await tab.evaluate(() => window.refused), undefined);
-        const { evidence, attributes, policy } = outcomes.verified;
+        const { evidence, attributes, policy } = olderRules;
         const verdict = await tab.evaluate(
           ({ evidence, attributes, policy }) =>
             window.library.verify(evidence, {

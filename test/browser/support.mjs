@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { elementPage, serveFiles } from "../../scripts/browser/build.mjs";
+import { standIn } from "../../scripts/browser/evidence.mjs";
 import { folder } from "../../scripts/runtimes/install.mjs";
 
 const axe = readFileSync(join(folder, "node_modules/axe-core/axe.min.js"), "utf8");
@@ -34,7 +35,8 @@ export async function withElement(use, { files = {}, attributes = "", path = "/e
 }
 
 /** Sets attributes, options (policy and anchors) and evidence of the card in one go, and waits for its answer. */
-export async function judge(tab, { evidence, attributes = {}, policy, trustAnchors, endorsements }) {
+export async function judge(tab, { evidence, attributes = {}, policy, trustAnchors, endorsements, roots }) {
+  await standIn(tab, roots);
   await tab.evaluate(
     ({ evidence, attributes, policy, trustAnchors, endorsements }) => {
       const card = document.querySelector("tee-verify");
