@@ -5,7 +5,7 @@ import { type Conclusion, conclude, describeSoFar, digestsOf } from "./conclude.
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
 import { MalformedError } from "./encoding/malformed.js";
-import { addEndorsements, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
+import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
 import { obtain } from "./endorsements/transport.js";
 import { detect } from "./evidence/detect.js";
 import { type Envelope, type EvidenceSource, openEnvelope } from "./evidence/envelope.js";
@@ -44,7 +44,8 @@ export async function judge(
     if (root === undefined) return await conclude(unopened());
     const parts = flatten(root);
     const anchors = await readAnchors(request, crypto);
-    await Promise.all(parts.map((part) => gather(part, request, house)));
+    sortEndorsements(root, NO_ENDORSEMENTS, request.endorsements, house);
+    await Promise.all(parts.map((part) => fetchMissing(part, request)));
     refuseOthers(parts, house);
     const { at, expected, manifests } = request;
     const build =
@@ -170,18 +171,18 @@ function openChild(
   );
 }
 
-/** Sorts the endorsements that were given or came along, and fetches what is missing where the caller allows it. */
-async function gather(part: OpenPart, request: Request, house: Ledger): Promise<void> {
+/** A part can use what the caller gave, what came along with it, and what came along with the parts that it is inside of: each read once. */
+function sortEndorsements(part: OpenPart, around: EndorsementSet, given: readonly Uint8Array[], house: Ledger): void {
   try {
-    part.endorsements = addEndorsements(NO_ENDORSEMENTS, [...request.endorsements, ...part.recognition.endorsements]);
+    part.endorsements = addEndorsements(around, [...given, ...part.recognition.endorsements]);
     const { certificates, crls, texts, others } = part.endorsements;
     house.passed("evidence/endorsements", { count: certificates.length + crls.length + texts.length + others.length });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
+    part.endorsements = around;
     house.failed("evidence/endorsements", "malformed", { reason: error.reason, offset: error.offset });
   }
-  if (part.evidence === undefined) return;
-  await fetchMissing(part, request);
+  for (const child of part.children) sortEndorsements(child, part.endorsements, [], house);
 }
 
 /** What no part can read is a mistake of whoever gave it, or a certificate that was damaged: it must not be overlooked. */
@@ -192,7 +193,9 @@ function refuseOthers(parts: readonly OpenPart[], house: Ledger): void {
     house.failed("evidence/endorsements", "malformed", { reason, offset: 0 });
 }
 
+/** Where the caller allows it. */
 async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
+  if (part.evidence === undefined) return;
   const settings = request.settings.get(part.kind.name);
   const failed = new Map<string, readonly string[]>();
   const missing = (): readonly UnmetNeed[] =>

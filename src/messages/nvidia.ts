@@ -58,15 +58,14 @@ const manifestCodes: Readonly<Record<string, string>> = {
   "rim-altered": "The manifest was altered after NVIDIA signed it.",
   "signature-invalid": "The manifest's signature does not verify.",
   "issuer-unknown": "The signer does not chain to NVIDIA's manifest root ({found}).",
+  allowed:
+    "It is for {version} of {product}. Its signer's certificate is not valid at the time of judgement (it ends on {until}); the caller's policy names another time.",
 };
-const signerExpired = "The signer's certificate ended on {until}; you chose the time.";
-
 function manifest(what: string): MessageCatalogue[string] {
   return {
     title: `NVIDIA's reference manifest of the ${what} is genuine`,
     passed: "It is for {version} of {product}; its signer is valid until {until}.",
     codes: manifestCodes,
-    notices: { "signer-expired": signerExpired },
   };
 }
 

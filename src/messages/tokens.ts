@@ -10,6 +10,8 @@ export type TokenCode =
   | "signing-key-missing"
   | "token-chain-length"
   | "key-name-mismatch"
+  /** The certificate is the authority's, and for something else than signing such tokens. */
+  | "key-purpose-mismatch"
   /** The enclave that holds the service's key is not the service's. */
   | "service-enclave-mismatch"
   | "device-token-missing"
@@ -51,6 +53,8 @@ const MESSAGES: MessageCatalogue = {
       "signing-key-missing":
         "The key {kid} of {issuer} is missing. Get the keys of {service} from the service itself, over a connection that you trust, and give them as `keys` in the policy.",
       "key-name-mismatch": "The key is named {kid}, and its digest is {expected}: it is not the key of the quote.",
+      "key-purpose-mismatch":
+        "The key's certificate is for {found} and not for signing the service's tokens ({wanted}). The same authority certifies others.",
       "token-chain-length": "The header carries {count} certificates, where leaf, intermediate and root belong.",
       "root-not-pinned":
         "The chain ends at {root} (SHA-256 {sha256}), which is not the service's root. Anybody can make one.",
@@ -90,7 +94,8 @@ const MESSAGES: MessageCatalogue = {
       "token-lifetime": "The token holds from {iat} to {exp}, and this service gives at most {most} seconds.",
       "token-not-yet-valid": "The token is of {iat}, after the time of judgement, {at}. Check the clock.",
       "token-expired": "The token of {iat} held until {exp}, and the time of judgement is {at}. Ask for a new one.",
-      allowed: "The token says nothing of its end (issued at {iat}); the caller's policy takes that.",
+      allowed:
+        "The defaults refuse these dates (issued at {iat}, until {exp}, and the time of judgement is {at}); the caller's policy takes them, with clocks that differ by {skew} seconds.",
     },
   },
   audience: {

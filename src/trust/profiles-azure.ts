@@ -1,5 +1,6 @@
 /** Who signs the endorsements of Azure's utility VMs: Microsoft's supply chain certificates, of which the root is pinned by its hash. */
 
+import { EXTENSION } from "./certificate.js";
 import type { PinnedHash } from "./pinned.js";
 import type { CertificateProfile, PathProfile } from "./profiles.js";
 
@@ -15,10 +16,16 @@ const authority: CertificateProfile = {
   otherExtensions: "any",
 };
 
-/** Signer under an authority under the root. */
+/** Signer under an authority under the root. What the signer may do, its extended key usage says, which `did:x509` names; nothing else is promised of it. */
 export const UVM_PROFILE: PathProfile = {
   name: "Microsoft supply chain",
-  leaf: { ...authority, basicConstraints: "absent-allowed" },
+  leaf: {
+    ...authority,
+    basicConstraints: "absent-allowed",
+    keyUsage: "absent-allowed",
+    keyIdentifiers: "absent-allowed",
+    interpreted: [EXTENSION.extendedKeyUsage],
+  },
   issuer: authority,
   crlSignedWith: SIGNATURE,
   crlExtensions: "required",

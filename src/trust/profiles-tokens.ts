@@ -1,5 +1,6 @@
 /** What the certificates of token-signing services must and may look like: Google's Confidential Space, Microsoft Azure Attestation. As found in genuine chains. */
 
+import { EXTENSION } from "./certificate.js";
 import type { CertificateProfile, PathProfile } from "./profiles.js";
 
 const SIGNATURE = ["RSASSA-PKCS1-v1_5/SHA-256"];
@@ -24,10 +25,16 @@ export const CONFIDENTIAL_SPACE_PROFILE: PathProfile = {
   maxLength: 2,
 };
 
-/** Signing certificate under the PCA 2019, which is pinned. */
+/** Signing certificate under the PCA 2019, which is pinned. Its purpose is told by its extended key usage, which whoever asks for the path reads. */
 export const MAA_PROFILE: PathProfile = {
   name: "Microsoft Azure Attestation",
-  leaf: authority,
+  leaf: {
+    ...authority,
+    basicConstraints: "absent-allowed",
+    keyUsage: "absent-allowed",
+    keyIdentifiers: "absent-allowed",
+    interpreted: [EXTENSION.extendedKeyUsage],
+  },
   issuer: authority,
   crlSignedWith: SIGNATURE,
   crlExtensions: "required",

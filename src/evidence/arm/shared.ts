@@ -115,17 +115,12 @@ function isComponent(wanted: ComponentValues, found: SoftwareComponent): boolean
 /** Findings of an expectation that holds no values for this kind; `undefined` where it does. */
 export function withoutValues(
   id: string,
-  {
-    expected,
-    child,
-    ledger,
-  }: { readonly expected: AppraiseContext["expected"]; readonly child: boolean; readonly ledger: Ledger },
+  { expected, ledger }: { readonly expected: AppraiseContext["expected"]; readonly ledger: Ledger },
 ): boolean {
   if (expected.form === "any-build") ledger.waived(id, "any-build");
   else if (expected.form === "manifest-missing")
     ledger.undetermined(id, "manifest-missing", { sha256: expected.sha256 });
   else if (expected.form === "values") return false;
-  else if (child) ledger.undetermined(id, "no-reference-values", {}, false);
   else ledger.failed(id, "no-reference-values");
   return true;
 }

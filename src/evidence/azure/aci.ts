@@ -12,6 +12,7 @@ import type { Certificate } from "../../trust/certificate.js";
 import { coseAlgorithm, verifyCoseSign1 } from "../../trust/cose.js";
 import { pathFaults, validityFaults } from "../../trust/path.js";
 import { UVM_PROFILE, uvmRoot } from "../../trust/profiles-azure.js";
+import { purposes } from "../../trust/purposes.js";
 import type { Claims, Covers } from "../../verdict.js";
 import { fromBase64Any } from "../envelope.js";
 import type {
@@ -24,7 +25,7 @@ import type {
   Recognition,
 } from "../kind.js";
 import { aciChecks } from "./checks.js";
-import { parseUvm, purposes, readDid, type UvmEndorsement } from "./uvm.js";
+import { parseUvm, readDid, type UvmEndorsement } from "./uvm.js";
 
 type OneOrMore<T> = T | readonly T[];
 

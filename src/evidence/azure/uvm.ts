@@ -1,11 +1,10 @@
 /** The endorsement of a utility VM (UVM): COSE_Sign1 over its launch measurement, issued under a did:x509 (microsoft/hcsshim, uvm endorsements; did:x509 method 0). */
 
 import { isCborArray, isCborTag } from "../../encoding/cbor.js";
-import { oid, readDer, sequence, TAG } from "../../encoding/der.js";
 import { isJsonObject, parseJson, stringMember } from "../../encoding/json.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
 import { fromHex, fromUtf8 } from "../../encoding/text.js";
-import { type Certificate, EXTENSION, parseCertificate } from "../../trust/certificate.js";
+import { type Certificate, parseCertificate } from "../../trust/certificate.js";
 import { type CoseSign1, readCoseSign1 } from "../../trust/cose.js";
 
 export interface UvmEndorsement {
@@ -75,14 +74,4 @@ const DID = /^did:x509:0:sha256:([\w-]{43})::eku:([\d.]{3,100})$/;
 export function readDid(issuer: string): { readonly root: string; readonly usage: string } | undefined {
   const [, root, usage] = DID.exec(issuer) ?? [];
   return root === undefined || usage === undefined ? undefined : { root, usage };
-}
-
-/** Purposes in the extended key usage of a certificate. @throws MalformedError */
-export function purposes({ extensions }: Certificate): readonly string[] {
-  const extension = extensions.get(EXTENSION.extendedKeyUsage);
-  if (extension === undefined) return [];
-  const fields = sequence(readDer(extension.value), "ExtKeyUsage");
-  const found: string[] = [];
-  while (fields.more) found.push(oid(fields.next(TAG.oid, "KeyPurposeId")));
-  return found;
 }

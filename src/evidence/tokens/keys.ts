@@ -10,6 +10,7 @@ import { certificatesOf, type Jwk, readJwks } from "../../trust/jws.js";
 import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
 import type { PathProfile } from "../../trust/profiles.js";
 import { CONFIDENTIAL_SPACE_PROFILE, MAA_PROFILE } from "../../trust/profiles-tokens.js";
+import { purposes } from "../../trust/purposes.js";
 import { googleRoots } from "../../trust/roots/google.js";
 import { microsoftRoots } from "../../trust/roots/microsoft.js";
 import type { AuthenticateContext } from "../kind.js";
@@ -42,7 +43,7 @@ export async function signingKey(token: Token, context: Context): Promise<Signin
     return fromHeader(jws.header.x5c, token, context);
   if (token.enclave !== undefined) return fromEnclave(token.enclave, token, context);
   const offered = service.name === "maa" ? microsoftChain(token, name, context) : undefined;
-  if (offered !== undefined) return fromChain(offered, microsoftAnchor(context), MAA_PROFILE, token, context);
+  if (offered !== undefined) return fromMicrosoft(offered, token, context);
   ledger.undetermined(id, "signing-key-missing", {
     kid: name ?? "none",
     issuer: issuerOf(token),
@@ -143,6 +144,25 @@ const MAA_AUTHORITY = "microsoft-azure-attestation-pca-2019";
 function microsoftAnchor({ anchors }: Context): TrustAnchor {
   const pca = microsoftRoots.find(({ name }) => name === MAA_AUTHORITY) ?? microsoftRoots[0];
   return anchors.get("microsoft")?.[0] ?? pinnedAnchor(pca as (typeof microsoftRoots)[number]);
+}
+
+/** Of the signing certificates of Azure Attestation, beside what else the authority certifies. */
+const MAA_PURPOSE = "1.3.6.1.4.1.311.76.50.3";
+
+async function fromMicrosoft(
+  chain: readonly Certificate[],
+  token: Token,
+  context: Context,
+): Promise<SigningKey | undefined> {
+  const { ledger } = context;
+  const id = `${token.service.name}/signing-key`;
+  const found = await ledger.attempt(id, () => purposes(chain[0] as Certificate));
+  if (found === undefined) return undefined;
+  if (!found.includes(MAA_PURPOSE)) {
+    ledger.failed(id, "key-purpose-mismatch", { found, wanted: MAA_PURPOSE });
+    return undefined;
+  }
+  return fromChain(chain, microsoftAnchor(context), MAA_PROFILE, token, context);
 }
 
 /** MAA's second class of keys: a certificate under Microsoft's PCA, in a JWK set from anywhere. */

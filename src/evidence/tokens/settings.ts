@@ -38,6 +38,8 @@ export interface TokenSettings {
 export type TokenValues = ReadonlyMap<string, readonly string[]>;
 
 const MAX_SECONDS = 2 ** 31;
+/** Seconds. */
+export const DEFAULT_SKEW = 60;
 
 /** @throws TypeError */
 export function readPolicy(service: Service, policy: unknown): TokenSettings {
@@ -53,7 +55,7 @@ export function readPolicy(service: Service, policy: unknown): TokenSettings {
     audience: strings("audience"),
     allow: none ? [] : readSet(allow, `${what}.allow`, (item, at) => readChoice(item, service.allowances, at)),
     maxAge: given.maxAge === undefined ? undefined : readInteger(given.maxAge, `${what}.maxAge`, MAX_SECONDS),
-    clockSkew: given.clockSkew === undefined ? 60 : readInteger(given.clockSkew, `${what}.clockSkew`, 3600),
+    clockSkew: given.clockSkew === undefined ? DEFAULT_SKEW : readInteger(given.clockSkew, `${what}.clockSkew`, 3600),
   };
 }
 

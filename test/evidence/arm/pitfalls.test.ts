@@ -37,6 +37,19 @@ import {
   PLATFORM,
 } from "../../support/arm.js";
 
+describe("a build that is named by its hash alone", () => {
+  it("leaves an Arm token's build open, and does not reject it", async () => {
+    const expected = `build:sha256:${"00".repeat(32)}`;
+    for (const verdict of [await judgeCca({}, { expected }), await judgePsa({}, { expected })]) {
+      expect([verdict.outcome, failures(verdict), checkNamed(verdict, "build")?.status]).toEqual([
+        "undetermined",
+        [],
+        "skipped",
+      ]);
+    }
+  });
+});
+
 describe("bindings that cannot be compared", () => {
   const withoutDigest = { ...noble, digest: () => Promise.reject(new CryptoUnavailableError("no digest")) };
   it("of another sort than the token's challenge fail", async () => {

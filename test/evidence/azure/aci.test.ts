@@ -1,7 +1,9 @@
 /** Row 29 of sev-snp.md: each fault of a utility VM's endorsement with its code, beside its good neighbour. */
 import { describe, expect, it } from "vitest";
 import { type AciRequest, forgeAci } from "../../../fixtures/azure/aci.js";
+import { oid, sequence } from "../../../fixtures/der.js";
 import { testKey } from "../../../fixtures/keys.js";
+import { extension } from "../../../fixtures/x509.js";
 import { verify } from "../../../src/azure.js";
 import type { Verdict } from "../../../src/verdict.js";
 
@@ -119,6 +121,23 @@ describe("Azure container groups: row 29", () => {
     expect(failed(await judge({}, { binding: { reportData: new Uint8Array(64).fill(8) } }))).toEqual([
       "azure-aci/binding: binding-mismatch",
     ]);
+  });
+});
+
+describe("Azure container groups: what the reference does not promise of the signer", () => {
+  const purpose = (critical: boolean): Uint8Array =>
+    extension.raw("2.5.29.37", sequence(oid("1.3.6.1.4.1.311.76.59.1.2")), critical);
+
+  it.each([
+    ["without keyUsage, constraints and key identifiers", [purpose(false)]],
+    ["with its purpose as critical", [purpose(true)]],
+  ])("a certificate %s is taken", async (_, extensions) => {
+    expect((await judge({ leaf: { extensions } })).outcome).toBe("verified");
+  });
+
+  it("a certificate for signing certificates alone is refused", async () => {
+    const extensions = [purpose(false), extension.keyUsage(["keyCertSign"])];
+    expect(failed(await judge({ leaf: { extensions } }))).toEqual(["azure-aci/uvm-path: certificate-key-usage"]);
   });
 });
 

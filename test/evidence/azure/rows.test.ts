@@ -256,3 +256,20 @@ describe("Azure confidential VMs: what is missing or asked otherwise", () => {
     expect([other.outcome, status(other, "build")]).toEqual(["rejected", "no-reference-values"]);
   });
 });
+
+describe("Azure confidential VMs: in a bundle", () => {
+  it("certificates that came along in it reach the hardware's report within", async () => {
+    const { json, snp } = forgeCvm();
+    const bundle = (endorsements: readonly Uint8Array[]): string =>
+      JSON.stringify({
+        "tee-verify": 1,
+        evidence: json,
+        endorsements: endorsements.map((item) => Buffer.from(item).toString("base64")),
+      });
+    const options = { expected: "any-build", binding: "unbound", trustAnchors: snp.trustAnchors, at: snp.at } as const;
+    const verdict = await verify(bundle(snp.endorsements), options);
+    expect([verdict.outcome, failed(verdict)]).toEqual(["verified", []]);
+    const without = await verify(bundle([]), options);
+    expect([without.outcome, failed(without)]).toEqual(["rejected", ["sev-snp/certificate-path: issuer-unknown"]]);
+  });
+});

@@ -277,7 +277,8 @@ describeShared("NVIDIA's real evidence", () => {
       endorsements: [...certificatesOf(chain), bytes(file)],
     });
     const check = checkNamed(verdict, firmware ? "vbios-rim" : "driver-rim");
-    return check?.code ?? check?.status;
+    // Genuine at the time given; at the time of judgement some signers have expired, which the policy takes.
+    return check?.code === "allowed" ? "passed" : (check?.code ?? check?.status);
   }
 
   function outcomeOf(file: string, verified: Entry["verified"]): string {

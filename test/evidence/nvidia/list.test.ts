@@ -26,6 +26,7 @@ import {
   failures,
   malformedReason,
   type NvidiaOptions,
+  open,
   switchRim,
   vbiosRim,
 } from "../../support/nvidia.js";
@@ -90,6 +91,25 @@ describe("lists", () => {
         ["evidence.switch0", "switch"],
         ["evidence.gpu0", "gpu"],
       ],
+    ]);
+  });
+
+  it("in a bundle: what came along in it reaches every device, and the answers of another chip clear none", async () => {
+    const bundle = (items: readonly Uint8Array[]): string =>
+      JSON.stringify({
+        "tee-verify": 1,
+        evidence: JSON.stringify([item("gpu"), item("switch")]),
+        endorsements: items.map((bytes) => (bytes[0] === 0x7b ? Buffer.from(bytes).toString() : base64(bytes))),
+      });
+    const options: NvidiaOptions = { endorsements: [], expected: { "nvidia-evidence": { gpus: 1, switches: 1 } } };
+    const judged = (items: readonly Uint8Array[]): Promise<Verdict> => judge(JSON.parse(bundle(items)), options);
+    const verdict = await judged(endorsements);
+    expect([verdict.outcome, failures(verdict)]).toEqual(["verified", []]);
+    const without = await judged([...goodAnswers("GH100"), driverRim, vbiosRim, switchRim]);
+    expect([without.outcome, failures(without), open(without)]).toEqual([
+      "undetermined",
+      [],
+      ["revocation revocation-unknown"],
     ]);
   });
 

@@ -317,10 +317,11 @@ describe("G10, G11: manifests", () => {
       driverRim,
       toUtf8(old),
     ]);
-    expect([verdict.outcome, checkNamed(verdict, "vbios-rim")?.notice]).toEqual([
-      "verified",
-      expect.stringContaining("ended on 2025-06-01"),
-    ]);
+    const check = checkNamed(verdict, "vbios-rim");
+    expect([verdict.outcome, check?.status, check?.code]).toEqual(["verified", "waived", "allowed"]);
+    expect(check?.detail).toContain("ends on 2025-06-01");
+    expect(checkNamed(verdict, "driver-rim")?.status).toBe("passed");
+    expect(verdict.limits.join()).toContain("reference manifest");
   });
   it("under another root reject", async () => {
     const debug = { key: testKey("p384-10"), issuerKey: testKey("p384-10") };

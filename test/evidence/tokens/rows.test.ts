@@ -457,3 +457,23 @@ describe("tokens: what is expected and whose keys are given", () => {
     await expect(judge({ token: ear(), ...question })).rejects.toBeInstanceOf(TypeError);
   });
 });
+
+describe("tokens: clocks", () => {
+  const judged = (clockSkew: number, minutes: number): Promise<Verdict> =>
+    judge({ token: { service: "maa" }, policy: { clockSkew }, options: { at: inMinutes(minutes) } });
+  const time = ({ checks }: Verdict): readonly unknown[] =>
+    checks.filter(({ id }) => id === "maa/time").flatMap(({ status, code }) => [status, code]);
+
+  it.each([
+    ["late", 20],
+    ["early", -20],
+  ])(
+    "a token that is %s by more than the defaults take is waived, and refused without that policy",
+    async (_, minutes) => {
+      const taken = await judged(3600, minutes);
+      expect([taken.outcome, ...time(taken)]).toEqual(["verified", "waived", "allowed"]);
+      expect((await judged(60, minutes)).outcome).toBe("rejected");
+      expect(time(await judged(3600, 1))).toEqual(["passed", undefined]);
+    },
+  );
+});
