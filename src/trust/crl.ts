@@ -16,6 +16,7 @@ import {
   time,
 } from "../encoding/der.js";
 import { demand } from "../encoding/malformed.js";
+import { toHex, toUtf8 } from "../encoding/text.js";
 import { signatureAlgorithm } from "./algorithms.js";
 import { type Extension, extensionsIn, readExtensionList } from "./certificate.js";
 
@@ -37,6 +38,11 @@ export interface Crl {
 
 /** Longest CRL that is read, in bytes: 100,000 entries of 40 bytes fit. */
 export const MAX_CRL_BYTES = 4_194_304;
+
+/** Whether the issuer's Name holds these words anywhere: enough to tell a vendor's list from another vendor's, before anything is proved. */
+export function issuerHolds({ issuer }: Pick<Crl, "issuer">, words: string): boolean {
+  return toHex(issuer).includes(toHex(toUtf8(words)));
+}
 
 /** @throws MalformedError */
 export function parseCrl(der: Uint8Array): Crl {

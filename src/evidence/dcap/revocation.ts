@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../../encoding/bytes.js";
 import type { Certificate } from "../../trust/certificate.js";
+import { issuerHolds } from "../../trust/crl.js";
 import { INTEL_PCK_PROFILE } from "../../trust/profiles.js";
 import { crlIssuer, type RevocationInput, revocationFaults } from "../../trust/revocation.js";
 import { crlOf } from "./chain.js";
@@ -50,11 +51,11 @@ async function checkList(
   else ledger.passed(name);
 }
 
-/** A list that was given as the authority's and is another's, or lists of which none is of a known issuer: a mistake or a trick, not an absence. */
+/** A list that was given as the authority's and is another's, or lists of Intel's of which none is of a known issuer: a mistake or a trick, not an absence. */
 function misplaced({ collateral: { pckCrls, crls }, anchor }: Step, issuer: Issuer, missing: boolean): boolean {
   const isOf = (subject: Uint8Array) => (crl: { readonly issuer: Uint8Array }) => equalBytes(crl.issuer, subject);
   return (
     (pckCrls.length > 0 && !pckCrls.some(isOf(issuer.subject))) ||
-    (missing && crls.some((crl) => !isOf(anchor.subject)(crl)))
+    (missing && crls.some((crl) => !isOf(anchor.subject)(crl) && issuerHolds(crl, "Intel Corporation")))
   );
 }

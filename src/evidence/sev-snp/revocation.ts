@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../../encoding/bytes.js";
 import type { TrustAnchor } from "../../trust/anchors.js";
-import type { Crl } from "../../trust/crl.js";
+import { type Crl, issuerHolds } from "../../trust/crl.js";
 import { AMD_PROFILE } from "../../trust/profiles.js";
 import { type RevocationFault, revocationFaults } from "../../trust/revocation.js";
 import type { AuthenticateContext } from "../kind.js";
@@ -20,9 +20,11 @@ export interface Revocation {
 }
 
 const ID = "sev-snp/revocation";
+/** In the names of all of AMD's authorities. */
+const AMD = "Advanced Micro Devices";
 
 /**
- * Whatever list is supplied must be valid; only one of the chain's own root clears the chain. AMD revokes authorities and not single keys:
+ * Whatever list of AMD's is supplied must be valid (other vendors' lists belong to other evidence of the same call); only one of the chain's own root clears the chain. AMD revokes authorities and not single keys:
  * every VCEK has serial number 0, and a list that names 0 must neither clear nor condemn by it.
  */
 export async function checkRevocation(
@@ -57,6 +59,7 @@ async function judge(
   { at, crypto }: Context,
 ): Promise<Judgement> {
   const issuers = known.filter((authority) => signsCrls(authority) && equalBytes(authority.anchor.subject, crl.issuer));
+  if (issuers.length === 0 && !issuerHolds(crl, AMD)) return { fault: undefined, clears: false };
   let judgement: Judgement = {
     fault: { code: "crl-issuer-mismatch", found: "its issuer is none of AMD's roots" },
     clears: false,

@@ -1,5 +1,6 @@
 /** Rows 1 to 43 and 51 to 60 of the table of pitfalls (reference, dcap.md, section 8), each on forged evidence; rows 44 to 50 are event logs'. */
 import { describe, expect, it } from "vitest";
+import { forgeAmdCrl } from "../../../fixtures/amd/certificates.js";
 import { boolean, concat, indefiniteLength, integer, octetString, oid, sequence, tlv } from "../../../fixtures/der.js";
 import {
   AT,
@@ -238,6 +239,11 @@ describe("revocation", () => {
     expect(await say({ scene: { pckCrl: forgePckCrl("processor") } })).toBe("rejected, revocation crl-issuer-mismatch");
     const collateral = { ...quoteCollateral(rightScene("tdx")), pck_crl: Buffer.from(forgeRootCrl()).toString("hex") };
     expect(await say({ more: [JSON.stringify(collateral)] })).toBe("rejected, revocation crl-issuer-mismatch");
+    // Another vendor's list is other evidence's: without the right one nothing is known, and beside it nothing is wrong.
+    expect(await say({ scene: { pckCrl: null }, more: [forgeAmdCrl("Genoa")] })).toBe(
+      "undetermined, revocation crl-missing",
+    );
+    expect(await say({ more: [forgeAmdCrl("Genoa")] })).toBe(GOOD);
     // Both authorities' lists beside each other are a cache, and no mistake.
     expect(await say({ more: [forgePckCrl("processor")] })).toBe(GOOD);
   });

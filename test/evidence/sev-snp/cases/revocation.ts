@@ -13,6 +13,7 @@ import {
 import { FORGED_AT, type SnpRequest } from "../../../../fixtures/amd/snp.js";
 import { integer, sequence } from "../../../../fixtures/der.js";
 import { extension } from "../../../../fixtures/extensions.js";
+import { forgePckCrl } from "../../../../fixtures/intel/pki.js";
 import { testKey } from "../../../../fixtures/keys.js";
 import type { CrlRequest } from "../../../../fixtures/x509.js";
 import type { CheckCode } from "../../../../src/verdict.js";
@@ -168,7 +169,23 @@ export const revocationCases: readonly Case[] = [
   list("S43: a list of authorities alone", "crl-extension", withExtension(extension.onlyCaCertificates())),
   list("23, S41: issued a second from now", "crl-not-yet-valid", { thisUpdate: at + SECOND }, { thisUpdate: at }),
   list("23, S41: due a second ago", "crl-expired", { nextUpdate: at - SECOND }, { nextUpdate: at }),
-  list("its issuer is no name at all", "crl-issuer-mismatch", { issuer: sequence(integer(5)) }),
+  {
+    name: "lists of nobody and of another vendor's, where policy demands one",
+    check: "revocation",
+    code: "crl-missing",
+    status: "undetermined",
+    bad: () =>
+      aboutWith({}, ({ endorsements, crl }) => ({
+        endorsements: [...endorsements, crl({ issuer: sequence(integer(5)) }), forgePckCrl()],
+        ...REQUIRED,
+      })),
+    // Beside the right one they are the lists of other evidence.
+    good: () =>
+      aboutWith({}, ({ endorsements, crl }) => ({
+        endorsements: [...endorsements, crl(), crl({ issuer: sequence(integer(5)) }), forgePckCrl()],
+        ...REQUIRED,
+      })),
+  },
   {
     name: "23: without nextUpdate",
     check: "evidence/endorsements",
