@@ -56,10 +56,10 @@ const crossCheck: Options = {
   noExternal: [/^@peculiar\//, "asn1js", "reflect-metadata"],
 };
 
-/** For Node alone: the agent's end of a challenge. It shares no chunk with the library, which stays browser-pure. */
+/** For Node alone: the agent's end of a challenge, and a client that sees TLS certificates. They share no chunk with the library, which stays browser-pure. */
 const nodeOnly: Options = {
   ...shared,
-  entry: { attester: "src/attester/index.ts" },
+  entry: { attester: "src/attester/index.ts", "live-node": "src/live-node/index.ts" },
   tsconfig: "tsconfig.node.json",
   platform: "node",
   target: "node20",

@@ -1,7 +1,9 @@
 /** `tee-verify https://agent.example`: challenges a running agent. Loaded where an address is given. */
 
 import { type ChallengeResult, createChallenger } from "../live/challenge.js";
+import type { AgentChannel } from "../live/channel.js";
 import { LiveError } from "../live/codes.js";
+import { createTlsChallenger, type TlsChannel } from "../live-node/challenge.js";
 import type { Verdict } from "../verdict.js";
 import type { Verifier } from "../verifier.js";
 import type { Arguments } from "./args.js";
@@ -24,18 +26,24 @@ export interface ChallengeRequest {
 
 /** Resolves to the exit code. @throws UsageError */
 export async function runChallenge({ address, args, options, io, verify, render }: ChallengeRequest): Promise<number> {
-  const decided = BINDING_OPTIONS.find((name) => args.flag(name));
-  if (decided !== undefined) throw new UsageError(`--${decided} is for evidence in hand: a challenge makes its own`);
+  demandUsage(args);
   const { binding: _, ...judging } = options as unknown as Record<string, unknown>;
-  const challenge = createChallenger({ verify });
-  const result = await misuse(() => challenge(address, { ...judging, transport: io.fetch } as never));
-  const sent = args.one("send");
-  const reply = result.ok && sent !== undefined ? await exchanged(result, sent) : undefined;
+  const [tls, sent] = [args.one("tls"), args.one("send")];
+  const result = await misuse<ChallengeResult<AgentChannel | TlsChannel>>(() =>
+    tls === undefined
+      ? createChallenger({ verify })(address, { ...judging, transport: io.fetch } as never)
+      : createTlsChallenger({ verify })(address, { ...judging, certificate: tls } as never),
+  );
+  const channel = result.ok && "send" in result.channel ? result.channel : undefined;
+  const reply = channel !== undefined && sent !== undefined ? await exchanged(channel, sent) : undefined;
   if (args.flag("json")) io.out(`${JSON.stringify({ ...plain(result), ...(reply ?? {}) }, null, 2)}\n`);
   else if (!args.flag("quiet")) {
     if (result.verdict !== undefined) io.out(render(result.verdict));
     if (!result.ok) io.out(`${safe(result.address)}: ${result.outcome} (${result.code}): ${safe(result.detail)}\n`);
-    else io.out(`${safe(result.address)} answered this challenge, with the key that it attests.\n`);
+    else {
+      const which = tls === undefined ? "the key that it attests" : "the key of its TLS connection, which it attests";
+      io.out(`${safe(result.address)} answered this challenge, with ${which}.\n`);
+    }
     if (reply !== undefined)
       io.out("answer" in reply ? `${safe(reply.answer)}\n` : `no answer (${reply.code}): ${safe(reply.detail)}\n`);
   }
@@ -43,18 +51,26 @@ export async function runChallenge({ address, args, options, io, verify, render 
   return reply !== undefined && "code" in reply ? EXIT.undetermined : EXIT[result.outcome];
 }
 
+/** @throws UsageError */
+function demandUsage(args: Arguments): void {
+  const decided = BINDING_OPTIONS.find((name) => args.flag(name));
+  if (decided !== undefined) throw new UsageError(`--${decided} is for evidence in hand: a challenge makes its own`);
+  if (args.flag("tls") && args.flag("send"))
+    throw new UsageError("--send seals to the agent's own key: it goes without --tls");
+}
+
 type Reply = { readonly answer: string } | { readonly code: string; readonly detail: string };
 
-async function exchanged(result: ChallengeResult & { ok: true }, message: string): Promise<Reply> {
+async function exchanged(channel: AgentChannel, message: string): Promise<Reply> {
   try {
-    return { answer: (await result.channel.send(message)).text() };
+    return { answer: (await channel.send(message)).text() };
   } catch (error) {
     if (error instanceof LiveError) return { code: error.code, detail: error.message };
     return { code: "not-text", detail: "the answer is no text" };
   }
 }
 
-function plain(result: ChallengeResult): Record<string, unknown> {
+function plain(result: ChallengeResult<unknown>): Record<string, unknown> {
   const { address, outcome, verdict } = result;
   return { address, outcome, ...(result.ok ? {} : { code: result.code, detail: result.detail }), verdict };
 }

@@ -8,10 +8,10 @@ import { toBase64Url } from "../encoding/text.js";
 import type { EvidenceKind } from "../evidence/kind.js";
 import type { CheckCode, Verdict, VerifiedVerdict } from "../verdict.js";
 import type { OptionsOf, Verifier } from "../verifier.js";
-import { type AgentChannel, openChannel } from "./channel.js";
+import { type AgentChannel, type ChannelParts, openChannel } from "./channel.js";
 import { type LiveCode, LiveError } from "./codes.js";
 import { pointOf } from "./key.js";
-import { type Answer, ATTESTATION_PATH, MAX_ANSWER_BYTES, parseAnswer } from "./protocol.js";
+import { type Answer, ATTESTATION_PATH, type BoundKey, boundNonce, MAX_ANSWER_BYTES, parseAnswer } from "./protocol.js";
 import { type Bounds, exchange, type Transport } from "./transport.js";
 
 /** Options of `challenge` beside those of `verify`; the binding is the challenge's own. */
@@ -27,13 +27,13 @@ export interface LiveOptions {
 export type ChallengeOptions<Kinds extends readonly EvidenceKind[]> = Omit<OptionsOf<Kinds>, "binding"> & LiveOptions;
 
 /** What a challenge came to. Only a `verified` one has a channel. */
-export type ChallengeResult =
+export type ChallengeResult<Channel = AgentChannel> =
   | {
       readonly outcome: "verified";
       readonly ok: true;
       readonly address: string;
       readonly verdict: VerifiedVerdict;
-      readonly channel: AgentChannel;
+      readonly channel: Channel;
     }
   | {
       readonly outcome: "rejected" | "undetermined";
@@ -61,28 +61,52 @@ export type Challenge<Kinds extends readonly EvidenceKind[]> = (
 export function createChallenger<const Kinds extends readonly EvidenceKind[]>(
   verifier: Pick<Verifier<Kinds>, "verify">,
 ): Challenge<Kinds> {
-  return async (address, options) => {
-    const { transport, timeout, attempts, ...judging } = options;
-    const origin = originOf(address);
-    const bounds = readBounds({ transport, timeout, attempts });
-    const verify = judging as unknown as OptionsOf<Kinds>;
-    const { nonce } = createChallenge();
-    // Misuse of the options is told before anybody is asked anything.
-    const { fetch: _unasked, ...offline } = verify;
-    await verifier.verify(NO_EVIDENCE, { ...offline, binding: { nonce } } as OptionsOf<Kinds>);
-    const asked = await ask(origin, nonce, { ...bounds, signal: verify.signal });
-    if ("code" in asked) return { outcome: "undetermined", ok: false, address: origin, ...asked };
-    const { answer } = asked;
-    const binding = { nonce, publicKey: answer.publicKey };
-    const verdict = await verifier.verify(answer.bundle, { ...verify, binding });
-    if (!provesChannel(verdict)) {
-      const why = await reasonOf(verdict, answer, nonce, verify.crypto);
-      return { outcome: verdict.ok ? "rejected" : verdict.outcome, ok: false, address: origin, ...why, verdict };
-    }
-    const { publicKeySha256 } = verdict.channel;
-    const channel = openChannel({ origin, ...answer, publicKeySha256, bounds });
-    return { outcome: "verified", ok: true, address: origin, verdict, channel };
-  };
+  return (address, options) => challengeBy(SEALED, verifier, address, options);
+}
+
+/** What of a challenge depends on the key that evidence is to bind. */
+export interface Way<Channel> {
+  readonly key: BoundKey;
+  /** The key that the evidence must show. */
+  bound(answer: Answer): Uint8Array | Failure;
+  channel(parts: ChannelParts): Channel;
+}
+
+const SEALED: Way<AgentChannel> = {
+  key: "sealed",
+  bound: ({ publicKey }) => unsupportedKey(publicKey) ?? publicKey,
+  channel: (parts) => openChannel(parts),
+};
+
+/** @throws TypeError for misuse of the options alone */
+export async function challengeBy<const Kinds extends readonly EvidenceKind[], Channel>(
+  way: Way<Channel>,
+  verifier: Pick<Verifier<Kinds>, "verify">,
+  address: string | URL,
+  options: ChallengeOptions<Kinds>,
+): Promise<ChallengeResult<Channel>> {
+  const { transport, timeout, attempts, ...judging } = options;
+  const origin = originOf(address);
+  const bounds = readBounds({ transport, timeout, attempts });
+  const verify = judging as unknown as OptionsOf<Kinds>;
+  const asked = createChallenge().nonce;
+  const nonce = boundNonce(asked, way.key);
+  // Misuse of the options is told before anybody is asked anything.
+  const { fetch: _unasked, ...offline } = verify;
+  await verifier.verify(NO_EVIDENCE, { ...offline, binding: { nonce } } as OptionsOf<Kinds>);
+  const answer = await ask(origin, asked, way.key, { ...bounds, signal: verify.signal });
+  if ("code" in answer) return { outcome: "undetermined", ok: false, address: origin, ...answer };
+  const publicKey = way.bound(answer);
+  if ("code" in publicKey) return { outcome: "undetermined", ok: false, address: origin, ...publicKey };
+  const binding = { nonce, publicKey };
+  const verdict = await verifier.verify(answer.bundle, { ...verify, binding });
+  if (!provesChannel(verdict)) {
+    const why = await reasonOf({ verdict, answer, asked, binding, crypto: verify.crypto });
+    return { outcome: verdict.ok ? "rejected" : verdict.outcome, ok: false, address: origin, ...why, verdict };
+  }
+  const { publicKeySha256 } = verdict.channel;
+  const channel = way.channel({ origin, publicKey, session: answer.session, publicKeySha256, bounds });
+  return { outcome: "verified", ok: true, address: origin, verdict, channel };
 }
 
 const NO_EVIDENCE: Uint8Array = /* @__PURE__ */ new Uint8Array(64);
@@ -99,17 +123,18 @@ type Failure = { readonly code: LiveCode; readonly detail: string };
 async function ask(
   origin: string,
   nonce: Uint8Array,
+  key: BoundKey,
   bounds: Omit<Bounds, "maxBytes">,
-): Promise<{ readonly answer: Answer } | Failure> {
+): Promise<Answer | Failure> {
   try {
-    const address = `${origin}${ATTESTATION_PATH}?nonce=${toBase64Url(nonce)}`;
+    const which = key === "sealed" ? "" : `&key=${key}`;
+    const address = `${origin}${ATTESTATION_PATH}?nonce=${toBase64Url(nonce)}${which}`;
     const question = { address, method: "GET", accept: "application/json" } as const;
     const body = await exchange(question, { ...bounds, maxBytes: MAX_ANSWER_BYTES });
     // A page of some proxy's under the type of JSON: nothing of this protocol begins otherwise.
     if (!/^\s*\{/.test(new TextDecoder().decode(body.subarray(0, 64))))
       return { code: "not-json", detail: "the answer is no JSON object" };
-    const answer = parseAnswer(body);
-    return unsupportedKey(answer) ?? { answer };
+    return parseAnswer(body);
   } catch (error) {
     if (error instanceof LiveError) return { code: error.code, detail: error.message };
     if (error instanceof MalformedError) return { code: "answer-malformed", detail: error.reason };
@@ -118,7 +143,7 @@ async function ask(
 }
 
 /** A key that nothing can be sealed to would make the channel a promise that it cannot keep. */
-function unsupportedKey({ publicKey }: Answer): Failure | undefined {
+function unsupportedKey(publicKey: Uint8Array): Failure | undefined {
   try {
     pointOf(publicKey);
     return undefined;
@@ -135,22 +160,36 @@ const BINDING_CODES: readonly string[] = [
   "challenge-mismatch",
 ];
 
+interface Unproven {
+  readonly verdict: Verdict;
+  readonly answer: Answer;
+  readonly asked: Uint8Array;
+  readonly binding: { readonly nonce: Uint8Array; readonly publicKey: Uint8Array };
+  readonly crypto: Crypto | undefined;
+}
+
 /** The first check that stands in the way; where that is the binding, what the answer itself says of how it came about. */
-async function reasonOf(
-  verdict: Verdict,
-  answer: Pick<Answer, "nonce" | "publicKey" | "reportData">,
-  nonce: Uint8Array,
-  crypto: Crypto | undefined,
-): Promise<{ readonly code: LiveCode | CheckCode; readonly detail: string }> {
+async function reasonOf({
+  verdict,
+  answer,
+  asked,
+  binding,
+  crypto,
+}: Unproven): Promise<{ readonly code: LiveCode | CheckCode; readonly detail: string }> {
   const first =
     verdict.checks.find(({ status }) => status === "failed") ??
     verdict.checks.find(({ status, required }) => required && status !== "passed" && status !== "waived");
   const code = first?.code ?? "not-checked";
   const detail = first === undefined ? "nothing was checked" : `${first.title}: ${first.detail}`;
   if (!BINDING_CODES.includes(code)) return { code, detail };
-  if (!equalBytes(answer.nonce, nonce))
+  if (!equalBytes(answer.publicKey, binding.publicKey))
+    return {
+      code: "tls-key-changed",
+      detail: "the peer of this TLS connection has another key than the agent attests",
+    };
+  if (!equalBytes(answer.nonce, asked))
     return { code: "replayed", detail: "the evidence answers another question than ours: a recording" };
-  const claimed = await reportDataFor({ nonce, publicKey: answer.publicKey }, crypto);
+  const claimed = await reportDataFor(binding, crypto);
   if (!equalBytes(claimed, answer.reportData))
     return { code: "key-swapped", detail: "the evidence was made for another key than the one that came with it" };
   return { code: "foreign-evidence", detail: "the evidence was made for another question or for another key" };

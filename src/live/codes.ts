@@ -27,7 +27,7 @@ export type LiveCode =
   | "key-swapped"
   /** The evidence is not the one that this answer was made with. */
   | "foreign-evidence"
-  /** The peer of this TLS connection has another key than the attested one. */
+  /** The peer of this TLS connection has another key than the attested one (`tee-verify/live-node`). */
   | "tls-key-changed"
   /** This agent takes no sealed messages. */
   | "no-messages"

@@ -57,6 +57,7 @@ export const upperRooms: readonly string[] = [
   "index",
   "inspect",
   "live",
+  "live-node",
   "nitro",
   "nvidia",
   "options",
@@ -73,7 +74,7 @@ export const upperRooms: readonly string[] = [
 ];
 
 /** Rooms for Node alone: only these may import `node:` modules and use Node's globals. */
-export const nodeRooms: readonly string[] = ["cli", "attester"];
+export const nodeRooms: readonly string[] = ["cli", "attester", "live-node"];
 
 /** The only rooms that may call `fetch`. */
 export const fetchRooms: readonly string[] = ["endorsements", "element", "live", "cli"];

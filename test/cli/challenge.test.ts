@@ -1,18 +1,24 @@
 /** `tee-verify https://agent.example`: the challenge from the terminal. */
 import { afterEach, describe, expect, it } from "vitest";
+import { testKey } from "../../fixtures/x509.js";
 import { parseArguments } from "../../src/cli/args.js";
 import { runChallenge } from "../../src/cli/challenge.js";
 import { verifyCommand } from "../../src/cli/commands/verify.js";
 import { verify } from "../../src/index.js";
 import { hostile } from "../live/relay.js";
-import { closeAll, startAgent } from "../live/support.js";
+import { closeAll, type Options, startAgent } from "../live/support.js";
+import { closeTls, tlsAgent } from "../live-node/support.js";
 import { cli, PLAIN } from "./support.js";
 
 afterEach(closeAll);
+afterEach(closeTls);
 
 /** The command behind a `verify` that knows the forged roots, which no argument can name. */
-async function challenged(argv: readonly string[]): Promise<{ code: number; out: string }> {
-  const { address, options } = await startAgent();
+async function challenged(
+  argv: readonly string[],
+  agent: () => Promise<{ readonly address: string; readonly options: Options }> = () => startAgent(),
+): Promise<{ code: number; out: string }> {
+  const { address, options } = await agent();
   const args = parseArguments(verifyCommand.options, [address, ...argv]);
   let out = "";
   const io = { out: (text: string) => (out += text), terminal: PLAIN, fetch: globalThis.fetch } as never;
@@ -44,6 +50,32 @@ describe("tee-verify <address>", () => {
     const json = JSON.parse((await challenged(["--send", "hello", "--json"])).out);
     expect(json).toMatchObject({ outcome: "verified", answer: "echo: hello", verdict: { ok: true } });
     expect((await challenged(["--quiet"])).out).toBe("");
+  });
+
+  it("binds to the key of the TLS connection where it is told to", async () => {
+    const agent = () => tlsAgent(testKey("p256-2"), { self: true });
+    const { code, out } = await challenged(["--tls", "attested"], agent);
+    expect([code, out]).toEqual([
+      0,
+      "verified, nonce\nhttps://agent answered this challenge, with the key of its TLS connection, which it attests.\n",
+    ]);
+    const swapped = () => tlsAgent(testKey("p256-2"), { self: true, bound: testKey("p256-3") });
+    const other = await challenged(["--tls", "attested"], swapped);
+    expect([other.code, other.out.includes("rejected (tls-key-changed)")]).toEqual([1, true]);
+    const unknown = await challenged(["--tls", "web-pki"], agent);
+    expect([unknown.code, unknown.out.includes("undetermined (unreachable)")]).toEqual([2, true]);
+  });
+
+  it("is misused by --tls for a file, for plain http, of another name, and beside --send", async () => {
+    const misused = async (...argv: string[]): Promise<string> => {
+      const { code, err } = await cli(argv);
+      expect(code).toBe(64);
+      return err;
+    };
+    expect(await misused("fixtures/demo/debug-guest.report.bin", "--tls", "attested")).toContain("needs the address");
+    expect(await misused("http://agent.example", "--tls", "attested")).toContain("https address");
+    expect(await misused("https://agent.example", "--tls", "any")).toContain("web-pki");
+    expect(await misused("https://agent.example", "--tls", "attested", "--send", "x")).toContain("without --tls");
   });
 
   it("rejects an agent whose roots are nobody's", async () => {

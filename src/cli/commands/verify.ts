@@ -24,6 +24,11 @@ export const verifyCommand: Command = {
       value: "TEXT",
       help: "to a verified agent: seal this to the key that it attested, and show its answer",
     },
+    {
+      name: "tls",
+      value: "WHICH",
+      help: "bind to the key of the TLS connection: web-pki, where authorities must vouch for the certificate too, or attested, where the evidence alone does",
+    },
     { name: "json", help: "print the verdict as JSON (docs/verdict.md)" },
     { name: "quiet", short: "q", help: "print nothing: the exit code is the answer" },
     { name: "verbose", short: "v", help: "say of every check what was found" },
@@ -42,7 +47,8 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
     const render = (verdict: Verdict): string => renderVerdict(verdict, io.terminal, args.flag("verbose"));
     return await runChallenge({ address: path, args, options, io, verify, render });
   }
-  if (args.flag("send")) throw new UsageError("--send needs the address of an agent");
+  for (const name of ["send", "tls"])
+    if (args.flag(name)) throw new UsageError(`--${name} needs the address of an agent`);
   const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options);
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose")));
