@@ -24,6 +24,7 @@ const library: Options = {
     profiles: "src/profiles/index.ts",
     "profiles/dstack": "src/profiles/dstack.ts",
     "profiles/oasis": "src/profiles/oasis.ts",
+    "profiles/ra-tls": "src/profiles/ra-tls.ts",
     "sev-snp": "src/sev-snp.ts",
     tdx: "src/tdx.ts",
     sgx: "src/sgx.ts",
