@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../encoding/bytes.js";
 import { demand } from "../encoding/malformed.js";
-import { fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
+import { fromPem, fromUtf8 } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, MAX_CRL_BYTES, parseCrl } from "../trust/crl.js";
 import { looksLikeOcspResponse } from "../trust/ocsp.js";
@@ -69,11 +69,12 @@ const MAX_TEXTS_BYTES = 4_194_304;
 const PEM_LABELS = ["CERTIFICATE", "X509 CRL"];
 
 /** The DER of each PEM block, or the item itself where it is no PEM. */
-function splitPem(item: Uint8Array): readonly Uint8Array[] {
-  demand(item.length <= MAX_ITEM_BYTES, `endorsement longer than ${MAX_ITEM_BYTES} bytes`);
-  if (item[0] === 0x30 || !isText(item)) return [item];
-  const text = fromUtf8(withoutPadding(item));
-  if (!looksLikePem(text)) return [item];
+function splitPem(given: Uint8Array): readonly Uint8Array[] {
+  demand(given.length <= MAX_ITEM_BYTES, `endorsement longer than ${MAX_ITEM_BYTES} bytes`);
+  // Editors put a byte order mark in front.
+  const item = given[0] === 0xef && given[1] === 0xbb && given[2] === 0xbf ? given.subarray(3) : given;
+  const text = item[0] === 0x30 ? "" : pemText(withoutPadding(item));
+  if (text === "") return [item];
   return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
     const form = `PEM block ${JSON.stringify(label.slice(0, 40))}`;
     demand(PEM_LABELS.includes(label), `${form} is no endorsement`);
@@ -81,6 +82,41 @@ function splitPem(item: Uint8Array): readonly Uint8Array[] {
     demand(list === (label === "X509 CRL"), `${form} holds ${list ? "a CRL" : "no CRL"}`);
     return bytes;
   });
+}
+
+const BEGIN = "-----BEGIN ";
+const END = "-----END ";
+const DASHES = "-----";
+
+/**
+ * The PEM blocks of a text, or nothing for what is none: `openssl x509 -text` and `s_client` print words around them. Of certificates and lists,
+ * which are signed, those words say nothing. JSON and XML may quote PEM and are none.
+ */
+function pemText(bytes: Uint8Array): string {
+  if (!holdsPem(bytes)) return "";
+  const text = fromUtf8(bytes);
+  let blocks = "";
+  for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at)) {
+    const footer = text.indexOf(END, at);
+    const end = footer < 0 ? -1 : text.indexOf(DASHES, footer + END.length);
+    demand(end > 0, "PEM block has no end", at);
+    blocks += `${text.slice(at, end)}${DASHES}\n`;
+    at = end + DASHES.length;
+  }
+  return blocks;
+}
+
+/** A dash that begins a block, in bytes that are text throughout and start as neither JSON nor XML does. */
+function holdsPem(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  if (first === undefined || [0x5b, 0x7b, 0x3c].includes(first)) return false;
+  const begins = (at: number): boolean => {
+    for (let index = 0; index < BEGIN.length; index++) if (bytes[at + index] !== BEGIN.charCodeAt(index)) return false;
+    return true;
+  };
+  let at = bytes.indexOf(0x2d);
+  while (at >= 0 && !begins(at)) at = bytes.indexOf(0x2d, at + 1);
+  return at >= 0 && bytes.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
 /** JSON, of a length that collateral has: white space and other text is no endorsement. */

@@ -32,6 +32,22 @@ describe("endorsements", () => {
     ]);
   });
 
+  it("come in PEM with words around it, as openssl prints them, and behind a byte order mark", () => {
+    const printed = `Certificate:\n    Data:\n        Issuer: CN = Zo\u00eb\n${pem("CERTIFICATE", ek)}---\n 1 s:CN = ARK\n${pem("CERTIFICATE", ark)}\n`;
+    expect(counts(add(bytes(printed)))).toEqual([2, 0, 0, 0]);
+    expect(counts(add(bytes(`\ufeff${printed}${pem("X509 CRL", list)}`)))).toEqual([2, 1, 0, 0]);
+    expect(counts(add(bytes(`\ufeff{"quoted": ${JSON.stringify(printed)}}`)))).toEqual([0, 0, 1, 0]);
+    expect(counts(add(bytes(`<a>${pem("CERTIFICATE", ek)}</a>`), Uint8Array.of(1, 0, ...bytes(printed))))).toEqual([
+      0, 0, 0, 2,
+    ]);
+  });
+
+  it("a text of beginnings without an end is refused at once", () => {
+    const started = performance.now();
+    expectMalformed(() => add(bytes("-----BEGIN CERTIFICATE-----\n".repeat(200_000))), "no end");
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it("count once, however often and in whatever form they come", () => {
     const once = add(ek, ek.slice(), bytes(pem("CERTIFICATE", ek)), list, list);
     expect(counts(once)).toEqual([1, 1, 0, 0]);
@@ -55,7 +71,10 @@ describe("endorsements", () => {
     ["PEM of a certificate under a list's label", bytes(pem("X509 CRL", ek))],
     ["PEM of bytes that are neither", bytes(pem("CERTIFICATE", list.subarray(1)))],
     ["PEM of nothing", bytes(pem("CERTIFICATE", new Uint8Array()))],
-    ["PEM with text around it", bytes(`${pem("CERTIFICATE", ek)}and more`)],
+    ["PEM of a key with text around it", bytes(`Key:\n${pem("PRIVATE KEY", ek)}and more`)],
+    ["PEM whose end is another's", bytes(pem("CERTIFICATE", ek).replace("END CERTIFICATE", "END X509 CRL"))],
+    ["PEM with text inside of a block", bytes(pem("CERTIFICATE", ek).replace("\n", "\nSubject: x\n"))],
+    ["words alone behind white space", bytes("  no certificate at all")],
     ["PEM without an end", bytes(pem("CERTIFICATE", ek).slice(0, -20))],
     ["text that is no UTF-8", Uint8Array.of(0x7b, 0xff)],
     [
