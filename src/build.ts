@@ -1,6 +1,7 @@
 /** The build that was named, on its way through the house: from a manifest to reference values, to what is closest, to the claim that was reached. */
 
 import type { Crypto } from "./crypto/crypto.js";
+import { member } from "./encoding/json.js";
 import { MalformedError } from "./encoding/malformed.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
 import { createLedger, type Ledger } from "./evidence/ledger.js";
@@ -8,7 +9,7 @@ import type { BindingRequest } from "./expected/binding.js";
 import type { BuildManifest, BuildPlatform } from "./expected/build/manifest.js";
 import { type Build, knownBuilds, type Resolution, resolveBuild } from "./expected/build/resolve.js";
 import type { BuildSource } from "./expected/build/source.js";
-import { flatten, type OpenPart } from "./part.js";
+import { type Closest, flatten, type OpenPart } from "./part.js";
 import type { Reached, Verdict } from "./verdict.js";
 
 /** What became of the build that the caller named. */
@@ -186,26 +187,64 @@ function matchedSource({ name }: EvidenceKind, ledger: Ledger): unknown {
 }
 
 /**
- * The known build that evidence with a wrong one shows, in words. The kind compares, on a ledger that is thrown away:
- * nothing that is found here changes an outcome.
+ * What evidence with a wrong build shows instead: a known build, or what a platform has of that which differs. The kind compares, on a ledger
+ * that is thrown away: nothing that is found here changes an outcome.
  */
 export async function closestBuild(
-  known: Resolution["others"] | readonly Uint8Array[],
+  opened: Pick<OpenBuild, "builds" | "others"> | undefined,
+  given: readonly Uint8Array[],
   part: OpenPart,
+  within: string | undefined,
   crypto: Crypto,
-): Promise<string | undefined> {
+): Promise<Closest | undefined> {
   const { kind, ledger } = part;
-  if (ledger.findings.get(`${kind.name}/build`)?.code !== "build-mismatch") return undefined;
-  for (const item of known) {
-    try {
-      const others = item instanceof Uint8Array ? await knownBuilds([item], [], crypto) : [item];
-      for (const platform of platformsOf(others, kind.name, undefined))
-        if (await shows(part, [platform])) return `${platform.source} (${others[0]?.why})`;
-    } catch {
-      // A hint that cannot be had is none.
-    }
+  const finding = ledger.findings.get(`${kind.name}/build`);
+  if (finding?.code !== "build-mismatch") return undefined;
+  const { builds = [], others = await knownBuilds(given, [], crypto) } = opened ?? {};
+  for (const other of others)
+    for (const platform of platformsOf([other], kind.name, within))
+      if (await resembles(part, platform)) {
+        const same = builds.some((build) => nameOf(build) === nameOf(other));
+        return { how: same ? "shape" : "known", closest: `${describe(platform)} (${other.why})` };
+      }
+  const { source, differing, compared } = finding.params;
+  const names = Array.isArray(differing) ? differing.map(String) : [];
+  for (const platform of platformsOf([...builds, ...others], kind.name, within)) {
+    const values = picked(platform.values, names);
+    if (values !== undefined && platform.source !== source && (await resembles(part, { ...platform, values })))
+      return { how: "value", closest: describe(platform) };
   }
-  return undefined;
+  return onlyRtmr0(names, compared) ? { how: "guess", closest: "" } : undefined;
+}
+
+/** What `values` say of all these names; `undefined` where they do not. */
+function picked(values: Alternative["values"], names: readonly string[]): Alternative["values"] | undefined {
+  const found = Object.entries(values).filter(([name]) => names.includes(name));
+  return found.length > 0 && found.length === names.length ? Object.fromEntries(found) : undefined;
+}
+
+/** RTMR0 holds what the VMM gives the firmware: ACPI tables, memory, boot variables. The guest is in RTMR1 and RTMR2. */
+function onlyRtmr0(differing: readonly string[], compared: unknown): boolean {
+  const guest = Array.isArray(compared) && ["rtmr1", "rtmr2"].every((name) => compared.includes(name));
+  return guest && differing.join() === "rtmr0";
+}
+
+/** A hint that cannot be had is none. */
+async function resembles(part: OpenPart, platform: Alternative): Promise<boolean> {
+  try {
+    return await shows(part, [platform]);
+  } catch {
+    return false;
+  }
+}
+
+/** A platform, with the inputs that make its machine shape where the manifest records them. */
+function describe({ source, inputs }: Alternative): string {
+  const shape = ["vcpus", "vcpuType", "memory"].flatMap((name) => {
+    const value = inputs === undefined ? undefined : member(inputs, name);
+    return typeof value === "number" || typeof value === "string" ? `${name} ${String(value).slice(0, 64)}` : [];
+  });
+  return shape.length === 0 ? source : `${source}, computed from ${shape.join(", ")}`;
 }
 
 /** The three nested claims about a published artifact. Only a verified verdict reaches more than the artifact itself. */

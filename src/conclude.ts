@@ -6,7 +6,7 @@ import { toHex, toUtf8 } from "./encoding/text.js";
 import type { CheckDefinition, Finding, Ledger } from "./evidence/ledger.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
-import { closestText, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
+import { closestTexts, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
 import { isSafeguardWaived } from "./messages/waived.js";
 import type { Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
@@ -106,7 +106,9 @@ function explained(check: Check, { closest }: OpenPart): Check {
     const blockedBy = "evidence/manifest";
     return { ...rest, status: "skipped", blockedBy, detail: fill(commonCodes.skipped as string, { blockedBy }) };
   }
-  return closest === undefined ? check : { ...check, notice: fill(closestText, { closest }) };
+  return closest === undefined
+    ? check
+    : { ...check, notice: fill(closestTexts[closest.how], { closest: closest.closest }) };
 }
 
 function describePart(part: OpenPart): Part {

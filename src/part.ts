@@ -32,8 +32,14 @@ export interface OpenPart {
   appraisal?: Appraisal;
   /** Appraises once more against something else, on another ledger. */
   again?: (expected: KindExpectation, ledger: Ledger) => Promise<unknown>;
-  /** The known build that this is, where it is not the expected one. */
-  closest?: string | undefined;
+  /** What it is instead, where it is not the expected build. */
+  closest?: Closest | undefined;
+}
+
+/** A hint beside a build that is not the expected one, by the sentence that says it. */
+export interface Closest {
+  readonly how: "known" | "shape" | "value" | "guess";
+  readonly closest: string;
 }
 
 /** The part and all that was inside it, parents first. */

@@ -56,7 +56,8 @@ export async function judge(
     // Not before the signatures, which take longest, have been handed over.
     const digests = digestsOf(request, crypto);
     const tied = opened !== undefined && (await tieArtifact(opened, root, house));
-    root.closest = await closestBuild(opened?.others ?? manifests, root, crypto);
+    for (const part of parts)
+      part.closest = await closestBuild(opened, manifests, part, part === root ? undefined : root.kind.name, crypto);
     judgeCovers(root, request, house);
     // Words cost about as much as reading the evidence: most of them are put together while the signatures run.
     const described = describeSoFar(request, house, root);

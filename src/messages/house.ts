@@ -102,7 +102,13 @@ export const houseMessages: MessageCatalogue = {
 };
 
 /** Beside a build that is not the expected one. */
-export const closestText = "It is a build that you know: {closest}.";
+export const closestTexts = {
+  known: "It is a build that you know: {closest}.",
+  shape: "It is the same release on another machine shape: {closest}.",
+  value: "What differs is as on another machine shape: {closest}.",
+  guess:
+    "Only RTMR0 differs: perhaps the same build on another machine shape or firmware configuration. This is a guess.",
+};
 
 /** What each value of `covers` means. */
 export const coversMeaning: Readonly<Record<string, string>> = {
