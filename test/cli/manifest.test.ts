@@ -232,6 +232,7 @@ describe("manifest sign and verify", () => {
 describe("evidence judged by a manifest", () => {
   it.each([
     ["the build hash and --manifest", ["--expect", BUILD, "--manifest", "manifest.json"]],
+    ["the build hash and --manifest of an envelope", ["--expect", BUILD, "--manifest", "ed.signed.json"]],
     ["a publisher's key", ["--expect", "ed.signed.json", "--publisher", "ed.pub"]],
     ["two publishers' keys", ["--expect", "p256.signed.json", "--publisher", "ed.pub", "--publisher", "p256.pub"]],
     ["trust", ["--expect", "manifest.json", "--trusted"]],
@@ -253,6 +254,17 @@ describe("evidence judged by a manifest", () => {
       files: { ...files, "bundle.json": bundle },
     });
     expect([nameless.code, nameless.err]).toEqual([64, expect.stringContaining("--name")]);
+  });
+
+  it("rejects a build hash that an envelope given beside it withdraws", async () => {
+    const newer = await cli([...CREATE, "--revoke", BUILD], { files });
+    const envelope = await cli(["manifest", "sign", "--key", "ed.key", "newer.json"], {
+      files: { ...files, "newer.json": newer.out },
+    });
+    const withdrawn = { ...files, "newer.signed.json": envelope.out };
+    const both = ["--expect", BUILD, "--manifest", "manifest.json", "--manifest", "newer.signed.json"];
+    const { code, out } = await cli([...without("--expect"), ...both], { files: withdrawn });
+    expect([code, out.includes("REJECTED"), out.includes("withdrawn")]).toEqual([1, true, true]);
   });
 
   it("rejects what another has signed, and says so", async () => {
