@@ -6,7 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Browsers and other runtimes have runners of their own: scripts/ci-*.sh.
     exclude: ["test/browser/**", "test/runtimes/**", "node_modules/**"],
-    testTimeout: 20_000,
+    // A guard against hangs alone: exhaustive tests take their time on a machine that does other things too.
+    testTimeout: 120_000,
     hookTimeout: 20_000,
     pool: "forks",
     maxWorkers: 2,
