@@ -5,6 +5,7 @@ import { type Conclusion, conclude, describeSoFar, digestsOf } from "./conclude.
 import { type Crypto, CryptoUnavailableError } from "./crypto/crypto.js";
 import { defaultCrypto } from "./crypto/webcrypto.js";
 import { MalformedError } from "./encoding/malformed.js";
+import { toHex } from "./encoding/text.js";
 import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
 import { obtain } from "./endorsements/transport.js";
 import { detect } from "./evidence/detect.js";
@@ -17,6 +18,7 @@ import { coversMeaning } from "./messages/house.js";
 import { demandsOf, expectationFor, type Request, readRequest, type VerifyOptions } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { type CustomAnchors, customAnchor, type TrustAnchor, type Vendor } from "./trust/anchors.js";
+import { looksLikeOcspResponse } from "./trust/ocsp.js";
 import { type Covers, outcomeOf, type PartRole, type Verdict, type VerifiedVerdict } from "./verdict.js";
 
 const MAX_DEPTH = 3;
@@ -44,7 +46,7 @@ export async function judge(
     if (root === undefined) return await conclude(unopened());
     const parts = flatten(root);
     const anchors = await readAnchors(request, crypto);
-    sortEndorsements(root, NO_ENDORSEMENTS, request.endorsements, house);
+    sortEndorsements(root, NO_ENDORSEMENTS, () => unpacked(request.endorsements, parts), house);
     await Promise.all(parts.map((part) => fetchMissing(part, request)));
     refuseOthers(parts, house);
     const { at, expected, manifests } = request;
@@ -173,9 +175,14 @@ function openChild(
 }
 
 /** A part can use what the caller gave, what came along with it, and what came along with the parts that it is inside of: each read once. */
-function sortEndorsements(part: OpenPart, around: EndorsementSet, given: readonly Uint8Array[], house: Ledger): void {
+function sortEndorsements(
+  part: OpenPart,
+  around: EndorsementSet,
+  given: () => readonly Uint8Array[],
+  house: Ledger,
+): void {
   try {
-    part.endorsements = addEndorsements(around, [...given, ...part.recognition.endorsements]);
+    part.endorsements = addEndorsements(around, [...given(), ...part.recognition.endorsements]);
     const { certificates, crls, texts, others } = part.endorsements;
     house.passed("evidence/endorsements", { count: certificates.length + crls.length + texts.length + others.length });
   } catch (error) {
@@ -183,15 +190,31 @@ function sortEndorsements(part: OpenPart, around: EndorsementSet, given: readonl
     part.endorsements = around;
     house.failed("evidence/endorsements", "malformed", { reason: error.reason, offset: error.offset });
   }
-  for (const child of part.children) sortEndorsements(child, part.endorsements, [], house);
+  for (const child of part.children) sortEndorsements(child, part.endorsements, () => [], house);
+}
+
+/** What was given, with what is inside of the forms that a part knows as its own. */
+function unpacked(given: readonly Uint8Array[], parts: readonly OpenPart[]): readonly Uint8Array[] {
+  return given.flatMap((item) => {
+    for (const { kind } of parts) {
+      const inside = kind.unpacks?.(item);
+      if (inside !== undefined) return inside;
+    }
+    return [item];
+  });
 }
 
 /** What no part can read is a mistake of whoever gave it, or a certificate that was damaged: it must not be overlooked. */
 function refuseOthers(parts: readonly OpenPart[], house: Ledger): void {
-  const found = parts.some(({ endorsements }) => endorsements.others.length > 0);
-  const reason = "an endorsement is neither certificate, revocation list, PEM nor JSON";
-  if (found && parts.every(({ kind }) => kind.otherEndorsements === "refused"))
-    house.failed("evidence/endorsements", "malformed", { reason, offset: 0 });
+  if (parts.some(({ kind }) => kind.otherEndorsements !== "refused")) return;
+  // An OCSP response is whole: it belongs to other evidence of the same call.
+  const [found] = parts
+    .flatMap(({ endorsements }) => endorsements.others)
+    .filter((item) => !looksLikeOcspResponse(item));
+  if (found === undefined) return;
+  const start = found.length === 0 ? "none" : toHex(found.subarray(0, 8));
+  const reason = `an endorsement of ${found.length} bytes (the first: ${start}) is neither certificate, revocation list, PEM nor JSON`;
+  house.failed("evidence/endorsements", "malformed", { reason, offset: 0 });
 }
 
 /** Where the caller allows it. */

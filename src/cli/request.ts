@@ -45,7 +45,7 @@ export const REQUEST_OPTIONS: readonly OptionSpec[] = [
     short: "c",
     value: "FILE",
     repeatable: true,
-    help: "certificates, revocation lists and collateral: PEM, DER or JSON",
+    help: "certificates, revocation lists, collateral, or the auxblob of configfs-tsm: PEM, DER (also as hex or base64), JSON",
   },
   { name: "fetch", help: "get missing endorsements from the vendor; else nothing is ever sent or asked" },
   { name: "at", value: "DATE", help: "judge as of this time (2026-11-24 or 2026-11-24T10:00:00Z), not now" },

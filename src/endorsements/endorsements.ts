@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../encoding/bytes.js";
 import { demand } from "../encoding/malformed.js";
-import { fromPem, fromUtf8 } from "../encoding/text.js";
+import { fromBase64, fromHex, fromPem, fromUtf8 } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, MAX_CRL_BYTES, parseCrl } from "../trust/crl.js";
 import { looksLikeOcspResponse } from "../trust/ocsp.js";
@@ -22,7 +22,7 @@ export const NO_ENDORSEMENTS: EndorsementSet = { certificates: [], crls: [], tex
 const MAX_ITEMS = 64;
 
 /**
- * Sorts `items` (DER, PEM or text) by their form and adds them to `set`. What is there already is left out.
+ * Sorts `items` (DER, also as hex or base64, PEM or JSON) by their form and adds them to `set`. What is there already is left out.
  * @throws MalformedError for an item that has the outline of a certificate, CRL or PEM and is none.
  */
 export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[]): EndorsementSet {
@@ -74,7 +74,7 @@ function splitPem(given: Uint8Array): readonly Uint8Array[] {
   // Editors put a byte order mark in front.
   const item = given[0] === 0xef && given[1] === 0xbb && given[2] === 0xbf ? given.subarray(3) : given;
   const text = item[0] === 0x30 ? "" : pemText(withoutPadding(item));
-  if (text === "") return [item];
+  if (text === "") return [derText(item) ?? item];
   return fromPem(text, MAX_ITEMS).map(({ label, bytes }) => {
     const form = `PEM block ${JSON.stringify(label.slice(0, 40))}`;
     demand(PEM_LABELS.includes(label), `${form} is no endorsement`);
@@ -117,6 +117,18 @@ function holdsPem(bytes: Uint8Array): boolean {
   let at = bytes.indexOf(0x2d);
   while (at >= 0 && !begins(at)) at = bytes.indexOf(0x2d, at + 1);
   return at >= 0 && bytes.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
+}
+
+/** The DER in hex, as libraries write lists, or in base64: both are told by how a SEQUENCE begins. */
+function derText(item: Uint8Array): Uint8Array | undefined {
+  const begin = String.fromCharCode(...item.subarray(0, 2));
+  if (begin !== "30" && begin !== "MI") return undefined;
+  try {
+    const text = fromUtf8(item).replace(/[\r\n\t ]+/g, "");
+    return begin === "30" ? fromHex(text) : fromBase64(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** JSON, of a length that collateral has: white space and other text is no endorsement. */

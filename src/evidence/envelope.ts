@@ -132,9 +132,9 @@ function openBundle(bundle: JsonObject, original: Uint8Array): Envelope {
   return { form: "bundle", inputs: inner.inputs, endorsements: listed.map(endorsementBytes), companions, original };
 }
 
-/** PEM and JSON stay text; anything else is base64 of DER. */
+/** PEM, JSON and hex of DER stay text; anything else is base64. */
 function endorsementBytes(value: JsonValue): Uint8Array {
   if (typeof value !== "string") throw new MalformedError("bundle endorsement is not text");
   const text = value.trim();
-  return looksLikePem(text) || text.startsWith("{") || text.startsWith("[") ? toUtf8(value) : fromBase64Any(text);
+  return looksLikePem(text) || text.startsWith("{") || text.startsWith("[") || /^30[0-9a-f]+$/i.test(text) ? toUtf8(value) : fromBase64Any(text);
 }

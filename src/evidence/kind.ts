@@ -172,6 +172,8 @@ export interface EvidenceKind<
   readonly floorsDate?: string;
   /** `refused`: endorsements that are neither certificate, CRL, PEM nor JSON mean nothing to this kind. */
   readonly otherEndorsements?: "refused";
+  /** What an endorsement of this kind's own form holds (a certificate table, say); `undefined` for any other. @throws MalformedError */
+  unpacks?(endorsement: Uint8Array): readonly Uint8Array[] | undefined;
   /** Bytes of a bare hex digest, where one register of this kind pins all launched code. */
   readonly digestBytes?: number;
   /** Tells by structure, in words of its own for a lookalike. @throws MalformedError for a broken wrapper that can only be of this kind. */

@@ -48,6 +48,17 @@ describe("endorsements", () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
+  it("come as hex or base64 of DER, in lines or not, and what only begins like it is none of them", () => {
+    const hex = (der: Uint8Array): string => Buffer.from(der).toString("hex");
+    const base64 = (der: Uint8Array): string => Buffer.from(der).toString("base64").replace(/.{76}/g, "$&\n");
+    expect(counts(add(bytes(hex(ek)), bytes(`${hex(list).toUpperCase()}\n`)))).toEqual([1, 1, 0, 0]);
+    expect(counts(add(bytes(base64(ek)), bytes(base64(list))))).toEqual([1, 1, 0, 0]);
+    for (const text of ["30 hours", "MIT", "308", "hello", "\ufeffhello"])
+      expect(counts(add(bytes(text)))).toEqual([0, 0, 0, 1]);
+    expectMalformed(() => add(bytes(hex(ek).slice(0, -2))), /./);
+    expectMalformed(() => add(bytes(Buffer.from(list.subarray(0, 300)).toString("base64"))), /./);
+  });
+
   it("count once, however often and in whatever form they come", () => {
     const once = add(ek, ek.slice(), bytes(pem("CERTIFICATE", ek)), list, list);
     expect(counts(once)).toEqual([1, 1, 0, 0]);

@@ -43,6 +43,7 @@ export const dstack: EvidenceKind<
   wraps: ["tdx"],
   messages: dstackMessages,
   limits: dstackLimits,
+  otherEndorsements: "refused",
   recognises,
   parse: parseBundle,
   unwrap: ({ quote, eventLog }) => [

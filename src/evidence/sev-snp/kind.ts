@@ -17,7 +17,7 @@ import {
   type SnpReference,
   type SnpSettings,
 } from "./settings.js";
-import { recognises } from "./wrappers.js";
+import { recognises, unpacks } from "./wrappers.js";
 
 /** Attestation reports of AMD SEV-SNP guests, versions 2, 3 and 5, signed by a VCEK or VLEK of Milan, Genoa or Turin. */
 export const sevSnp: EvidenceKind<
@@ -37,6 +37,7 @@ export const sevSnp: EvidenceKind<
   limits: sevSnpLimits,
   floorsDate: FLOORS.date,
   otherEndorsements: "refused",
+  unpacks,
   digestBytes: 48,
   recognises,
   parse: parseReport,

@@ -155,6 +155,13 @@ function certificateTable(table: Uint8Array): readonly Uint8Array[] {
   );
 }
 
+/** A certificate table that comes as an endorsement: `auxblob` of configfs-tsm, which is a file of its own. */
+export function unpacks(item: Uint8Array): readonly Uint8Array[] | undefined {
+  const guid = toHex(item.subarray(0, 16));
+  const empty = item.length >= ENTRY_BYTES && allBytes(item);
+  return empty || CERTIFICATE_GUIDS.has(guid) || isLittleEndian(guid) ? certificateTable(item) : undefined;
+}
+
 function fromJson(json: unknown): Recognition | undefined {
   if (!isJsonObject(json as JsonObject)) return undefined;
   const object = json as JsonObject;

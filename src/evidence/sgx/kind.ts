@@ -39,6 +39,7 @@ export const sgx: EvidenceKind<"sgx", SgxPolicy, SgxReference, SgxQuote, DcapTru
   formatCheck: "sgx/format",
   messages: /* @__PURE__ */ dcapMessages("sgx", sgxTexts),
   limits: sgxLimits,
+  otherEndorsements: "refused",
   digestBytes: 32,
   recognises: (input) => recogniseQuote(input, "sgx"),
   parse: parseSgxQuote,

@@ -48,6 +48,7 @@ export const tdx: EvidenceKind<"tdx", TdxPolicy, TdxReference, TdxQuote, TdxTrus
   formatCheck: "tdx/format",
   messages: /* @__PURE__ */ dcapMessages("tdx", tdxTexts),
   limits: tdxLimits,
+  otherEndorsements: "refused",
   recognises: (input) => recogniseQuote(input, "tdx"),
   parse: parseTdxQuote,
   needs: (quote, endorsements, settings, at) => dcapNeeds("tdx", quote, endorsements, settings, at),

@@ -262,6 +262,41 @@ describe("revocation", () => {
   });
 });
 
+describe("endorsements that are none", () => {
+  it("are named and refused, and those in hex or base64 are read", async () => {
+    for (const more of ["hello", "30 hours"]) {
+      const verdict = await put({ more: [more] });
+      expect(summary(verdict)).toBe("rejected, endorsements malformed");
+      const size = new TextEncoder().encode(more).length;
+      expect(verdict.checks.find(({ id }) => id === "evidence/endorsements")?.detail).toContain(
+        `an endorsement of ${size} bytes (the first: ${Buffer.from(more).subarray(0, 8).toString("hex")})`,
+      );
+    }
+    const { rootCrl, pckCrl } = rightScene("tdx");
+    for (const form of ["hex", "base64"] as const) {
+      const texts = [rootCrl, pckCrl].map((der) => Buffer.from(der).toString(form));
+      expect(await say({ scene: { rootCrl: null, pckCrl: null }, more: texts })).toBe(GOOD);
+      expect(await say({ scene: { rootCrl: null, pckCrl: null }, more: texts.slice(1) })).toBe(
+        "undetermined, revocation crl-missing",
+      );
+      const items = Object.values({ ...rightScene("tdx"), rootCrl: texts[0], pckCrl: texts[1] });
+      const bundle = {
+        "tee-verify": 1 as const,
+        evidence: Buffer.from(forgeQuote()).toString("base64"),
+        endorsements: items.map((item) =>
+          item instanceof Uint8Array ? Buffer.from(item).toString("base64") : (item ?? ""),
+        ),
+      };
+      expect(await say({ quote: JSON.stringify(bundle), options: { endorsements: [] } })).toBe(GOOD);
+    }
+  });
+
+  it("of another kind are nothing to this one: an OCSP response, and JSON of others", async () => {
+    const response = sequence(tlv(0x0a, Uint8Array.of(0)));
+    expect(await say({ more: [response, '{"keys": []}'] })).toBe(GOOD);
+  });
+});
+
 describe("dates", () => {
   const before = new Date(AT.getTime() - 24 * hour);
   const after = new Date(AT.getTime() + 24 * hour);

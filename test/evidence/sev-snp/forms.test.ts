@@ -302,3 +302,36 @@ describeShared("files as they were published", () => {
     },
   );
 });
+
+describe("configfs-tsm's two files", () => {
+  const auxblob = forged.extended.subarray(1184);
+  const ask = (endorsements: readonly Uint8Array[]): Promise<Verdict> =>
+    verify(report, { ...optionsFor(forged), endorsements });
+
+  it("are evidence and endorsement, and one behind the other they are an extended report", async () => {
+    expect((await ask([])).outcome).toBe("undetermined");
+    const apart = await ask([auxblob]);
+    expect(apart.outcome).toBe("verified");
+    const together = await verify(Uint8Array.from([...report, ...auxblob]), {
+      ...optionsFor(forged),
+      endorsements: [],
+    });
+    expect(together.outcome).toBe("verified");
+    expect((await ask([new Uint8Array(4096), ek, issuer])).outcome).toBe("verified");
+  });
+
+  it.each([
+    ["whose table is cut short", auxblob.subarray(0, 40)],
+    ["whose certificate lies outside", auxblob.subarray(0, 200)],
+    [
+      "with GUIDs in little-endian order",
+      Uint8Array.from(Buffer.from(`8d75da63646e5645${"adc5f4b93be8accd"}${"00".repeat(32)}`, "hex")),
+    ],
+    ["that begins with a GUID of nobody's", Uint8Array.from([1, ...auxblob.subarray(1)])],
+  ])("are refused %s", async (_name, broken) =>
+    expect(check(await ask([broken, ek, issuer]), "evidence/endorsements")).toMatchObject({
+      status: "failed",
+      code: "malformed",
+    }),
+  );
+});
