@@ -87,7 +87,7 @@ describe("dstack", () => {
 });
 
 describe("the Confidential Containers agent", () => {
-  const start = async (version: "encoded" | "text"): Promise<Provider> => {
+  const start = async (version: "encoded" | "text" | "snp"): Promise<Provider> => {
     const { server, port } = await fakeCoco(version);
     servers.push(server);
     return cocoAgent({ address: `http://127.0.0.1:${port}` });
@@ -95,6 +95,12 @@ describe("the Confidential Containers agent", () => {
 
   it("is asked with the report data in base64", async () => {
     expect(await outcome(await start("encoded"))).toBe("verified");
+  });
+
+  it("on SEV-SNP gives fields and no report: the operator is told, and the client that there is no evidence", async () => {
+    const provider = await start("snp");
+    await expect(provider.attest(question)).rejects.toThrow("configfsTsm");
+    expect(await outcome(provider)).toBe("undetermined unexpected-status");
   });
 
   it("of an older version makes no evidence of it", async () => {
