@@ -50,6 +50,17 @@ export const REQUEST_OPTIONS: readonly OptionSpec[] = [
   { name: "fetch", help: "get missing endorsements from the vendor; else nothing is ever sent or asked" },
   { name: "at", value: "DATE", help: "judge as of this time (2026-11-24 or 2026-11-24T10:00:00Z), not now" },
   { name: "policy", value: "FILE", help: "JSON of demands per kind (docs/policy.md)" },
+  {
+    name: "corim",
+    value: "FILE",
+    repeatable: true,
+    help: "keys of Arm devices that you vouch for: an unsigned CoRIM (docs/arm.md)",
+  },
+  {
+    name: "gpu-nonce",
+    value: "PLACE",
+    help: "the machine's evidence holds its GPUs' too, and binds them: first-half or second-half of its report data, or caller, your own nonce (docs/nvidia.md)",
+  },
   { name: "covers", value: "firmware", help: "be content if only the firmware is pinned" },
   { name: "accept", value: "KINDS", help: "take these kinds of evidence alone, separated by commas" },
   { name: "crypto", value: "NAME", help: "webcrypto (the default) or noble, in pure JavaScript" },
@@ -58,7 +69,6 @@ export const REQUEST_OPTIONS: readonly OptionSpec[] = [
 
 export async function readOptions(args: Arguments, io: Io): Promise<Options> {
   const at = args.one("at");
-  const policy = args.one("policy");
   const accept = args.one("accept");
   const options = {
     expected: await readExpected(args, io),
@@ -67,7 +77,7 @@ export async function readOptions(args: Arguments, io: Io): Promise<Options> {
     endorsements: await Promise.all(args.all("endorsement").map((path) => readFile(io, path))),
     ...(args.flag("fetch") ? { fetch: io.fetch } : {}),
     ...(at === undefined ? {} : { at: dateArgument(at, "at") }),
-    ...(policy === undefined ? {} : { policy: policyFromJson(await readJsonFile(io, policy)) }),
+    ...(await readPolicy(args, io)),
     ...(accept === undefined ? {} : { accept: accept.split(",").map((name) => name.trim()) }),
     ...(args.one("covers") === undefined ? {} : { covers: args.one("covers") }),
     ...(await backEnds(args)),
@@ -84,6 +94,17 @@ async function readManifests(args: Arguments, io: Io): Promise<readonly Uint8Arr
   if (files.length === 0 || args.one("expect")?.startsWith("build:") !== true) return files.map(({ bytes }) => bytes);
   const { payloadOf } = await import("./expected-build.js");
   return files.map(payloadOf);
+}
+
+async function readPolicy(args: Arguments, io: Io): Promise<{ policy?: Readonly<Record<string, unknown>> }> {
+  const path = args.one("policy");
+  const policy = path === undefined ? undefined : policyFromJson(await readJsonFile(io, path));
+  const files = args.all("corim");
+  if (files.length === 0) return policy === undefined ? {} : { policy };
+  const corims = await Promise.all(files.map((file) => readFile(io, file)));
+  const at = args.one("at");
+  const { withCorims } = await import("./gpus-and-keys.js");
+  return { policy: withCorims(policy ?? {}, corims, at === undefined ? new Date() : dateArgument(at, "at")) };
 }
 
 const HEX_DIGEST = /^(?:0x)?(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$/;

@@ -1,5 +1,6 @@
 /** Evidence and tokens of the kinds that the front door does not have: the command line loads them when it meets them. */
 import { describe, expect, it } from "vitest";
+import { forgeSnp } from "../../fixtures/amd/snp.js";
 import { TABLE_GUID } from "../../fixtures/amd/wrappers.js";
 import {
   CHALLENGE,
@@ -14,15 +15,27 @@ import {
 } from "../../fixtures/arm/token.js";
 import { forgeAci } from "../../fixtures/azure/aci.js";
 import { forgeCvm } from "../../fixtures/azure/cvm.js";
+import * as cbor from "../../fixtures/cbor.js";
 import { forgeGce } from "../../fixtures/gce/endorsement.js";
 import { forgeChain } from "../../fixtures/nvidia/chain.js";
-import { forgeReport } from "../../fixtures/nvidia/report.js";
+import { forgeReport, NONCE as GPU_NONCE } from "../../fixtures/nvidia/report.js";
 import { forgeToken, jwkOf, NONCE, TOKEN_AT, type TokenRequest, usualKey } from "../../fixtures/tokens/token.js";
 import { pem } from "../../fixtures/x509.js";
 import { toHex } from "../../src/encoding/text.js";
 import { jwk } from "../support/arm.js";
 import { describeShared, readSharedText } from "../support/shared.js";
 import { cli } from "./support.js";
+
+/** The attest-key triple of the platform's key, as Veraison's profile writes it. */
+const forgeCorim = (): Uint8Array => {
+  const map = (...pairs: readonly (readonly [number, Uint8Array])[]): Uint8Array =>
+    cbor.map(...pairs.map(([key, value]) => [cbor.int(key), value] as const));
+  const key = cbor.tag(554, cbor.text(pem("PUBLIC KEY", PLATFORM_KEY.spki)));
+  const environment = map([1, cbor.tag(550, cbor.bytes(INSTANCE))]);
+  const triples = map([3, cbor.array(cbor.array(environment, cbor.array(key)))]);
+  const comid = cbor.tag(506, cbor.bytes(map([4, triples])));
+  return cbor.tag(501, map([1, cbor.array(comid)]));
+};
 
 const AT = ["--at", TOKEN_AT.toISOString()];
 const kindOf = (out: string): unknown => JSON.parse(out).parts[0]?.kind;
@@ -120,6 +133,55 @@ describe("the other kinds at the command line", () => {
     const misuse = await cli(["evidence", "--policy", "policy.json"], { files });
     expect([misuse.code, misuse.err]).toEqual([64, expect.stringContaining("xyz")]);
     expect((await cli(["inspect", "evidence"], { files })).code).toBe(1);
+  });
+});
+
+describe("options of single kinds", () => {
+  const machine = (nonce = GPU_NONCE): Readonly<Record<string, Uint8Array | string>> => {
+    const { report } = forgeSnp({ report: { reportData: Uint8Array.from([...new Uint8Array(32).fill(9), ...nonce]) } });
+    const cpu = Buffer.from(report).toString("base64");
+    return { both: JSON.stringify({ cpu, gpu: JSON.parse(gpuList()) }), cpu: JSON.stringify({ cpu }), report };
+  };
+  const kinds = (out: string): unknown => JSON.parse(out).parts.map(({ kind }: { kind: string }) => kind);
+  const nonceOf = (out: string): string | undefined =>
+    JSON.parse(out).checks.find(({ id }: { id: string }) => id === "nvidia-evidence/nonce")?.status;
+
+  it("--gpu-nonce judges a machine with its GPUs as one, by the place that it names", async () => {
+    const files = machine();
+    const { out } = await cli(["both", "--json", "--gpu-nonce", "second-half"], { files });
+    expect([kinds(out), nonceOf(out)]).toEqual([["sev-snp", "nvidia-evidence", "nvidia-gpu"], "passed"]);
+    const first = await cli(["both", "--json", "--gpu-nonce", "first-half"], { files });
+    expect([first.code, nonceOf(first.out)]).toEqual([1, "failed"]);
+    const alone = await cli(["report", "--json", "--gpu-nonce", "second-half"], { files });
+    expect(JSON.parse(alone.out).checks.find(({ id }: { id: string }) => id === "sev-snp/gpus").code).toBe(
+      "gpus-missing",
+    );
+  });
+
+  it("--gpu-nonce of no place, and for an address, is misuse", async () => {
+    expect((await cli(["both", "--gpu-nonce", "nowhere"], { files: machine() })).code).toBe(64);
+    expect((await cli(["https://agent.example", "--gpu-nonce", "caller"])).code).toBe(64);
+  });
+
+  it("--corim takes an Arm device's key, within its validity and beside no other", async () => {
+    const files = {
+      token: forgeCca(),
+      corim: forgeCorim(),
+      "policy.json": JSON.stringify({ "arm-cca": { keys: [] } }),
+    };
+    const words = ["token", "--json", "--at", "2026-06-01", "--corim", "corim"];
+    const { out } = await cli(words, { files });
+    const status = (id: string): unknown =>
+      JSON.parse(out).checks.find((check: { id: string }) => check.id === id)?.status;
+    expect([status("arm-cca/platform-key"), status("arm-cca/platform-signature")]).toEqual(["passed", "passed"]);
+    expect((await cli([...words, "--policy", "policy.json"], { files })).code).toBe(64);
+    expect((await cli(["token", "--corim", "token"], { files })).code).toBe(64);
+  });
+
+  it("--accept decides between a SEV-SNP report and a Google VM's where both fit", async () => {
+    const files = { report: forgeGce().extended };
+    expect(kindOf((await cli(["report", "--json", "--accept", "gce-cvm"], { files })).out)).toBe("gce-cvm");
+    expect(kindOf((await cli(["report", "--json", "--accept", "sev-snp"], { files })).out)).toBe("sev-snp");
   });
 });
 

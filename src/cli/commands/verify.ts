@@ -43,13 +43,14 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   if (args.flag("json") && args.flag("quiet")) throw new UsageError("--json and --quiet exclude each other");
   const options = await readOptions(args, io);
   if (/^https?:\/\//i.test(path)) {
+    if (args.one("gpu-nonce") !== undefined) throw new UsageError("--gpu-nonce needs evidence in a file");
     const { runChallenge } = await import("../challenge.js");
     const render = (verdict: Verdict): string => renderVerdict(verdict, io.terminal, args.flag("verbose"));
     return await runChallenge({ address: path, args, options, io, verify, render });
   }
   for (const name of ["send", "tls"])
     if (args.flag(name)) throw new UsageError(`--${name} needs the address of an agent`);
-  const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options);
+  const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options, args.one("gpu-nonce"));
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose")));
   const defect = verdict.checks.some(({ code }) => code === "internal-error");
@@ -57,13 +58,21 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
 }
 
 /** Other kinds than the front door's are much code: loaded for evidence that it does not know, and for options that name them. */
-async function judge(evidence: Uint8Array, options: Options): Promise<Verdict> {
+async function judge(evidence: Uint8Array, options: Options, gpuNonce?: string): Promise<Verdict> {
+  if (gpuNonce !== undefined) {
+    const { verifyWithGpus } = await import("../gpus-and-keys.js");
+    return misuse(() => verifyWithGpus(evidence, options, gpuNonce));
+  }
   const verdict = await attempt(() => verify(evidence, options));
   if (verdict?.checks.some(({ id, status }) => id === "evidence/recognised" && status === "passed") === true)
     return verdict;
   const { verifyAny } = await import("../other-kinds.js");
+  return misuse(() => verifyAny(evidence, options));
+}
+
+async function misuse(run: () => Promise<Verdict>): Promise<Verdict> {
   try {
-    return await verifyAny(evidence, options);
+    return await run();
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

@@ -44,7 +44,11 @@ const MALFORMED = "azure-cvm/format: malformed";
 const MISMATCH = "azure-cvm/runtime-claims: runtime-claims-mismatch";
 
 const rows: readonly Row[] = [
-  { name: "25 claims swapped", bad: { swappedText: (text) => text.replace("true", "null") }, fails: MISMATCH },
+  {
+    name: "25 (and J6 of tokens.md) claims swapped",
+    bad: { swappedText: (text) => text.replace("true", "null") },
+    fails: MISMATCH,
+  },
   { name: "25 hash type 0", bad: { mutateHcl: at(0x4cc, 0) }, fails: MALFORMED },
   {
     name: "25 hash type 2 over a SHA-256 digest",

@@ -260,3 +260,24 @@ describe("Google confidential VMs: what is missing or asked otherwise", () => {
     await expect(judge({}, { expected: { "gce-cvm": {} } })).rejects.toThrow(/must demand something/);
   });
 });
+
+describe("Google confidential VMs: members of the JSON that are none", () => {
+  const reason = async (request: Parameters<typeof forgeGce>[0], changes: object): Promise<unknown> => {
+    const { json, snp, root } = forgeGce(request);
+    const verdict = await verify(JSON.stringify({ ...JSON.parse(json), ...changes }), {
+      expected: "any-build",
+      binding: "unbound",
+      trustAnchors: { ...snp.trustAnchors, google: [root] },
+      at: snp.at,
+    });
+    return verdict.checks.find(({ id }) => id === "gce-cvm/format")?.params.reason;
+  };
+
+  it.each([
+    ["certificates that are no list", {}, { certificates: "x" }, /no list of 16/],
+    ["seventeen certificates", {}, { certificates: new Array(17).fill("AAAA") }, /no list of 16/],
+    ["a certificate that is no text", {}, { certificates: [1] }, /not text/],
+    ["a measurement of 47 bytes", { measurements: () => [[2, new Uint8Array(47)]] as const }, {}, /not of 48 bytes/],
+  ])("%s are malformed", async (_, request, changes, words) => expect(await reason(request, changes)).toMatch(words));
+  it("and as they are, they are read", async () => expect(await reason({}, {})).toBeUndefined());
+});
