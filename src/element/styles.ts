@@ -2,8 +2,8 @@
 
 export const styles: string = `
 :host {
-  --tv-font: var(--tee-verify-font, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif);
-  --tv-mono: var(--tee-verify-mono, ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace);
+  --tv-font: var(--tee-verify-font, system-ui, sans-serif);
+  --tv-mono: var(--tee-verify-mono, ui-monospace, monospace);
   --tv-text: var(--tee-verify-text, light-dark(#1a1d21, #e8ebef)); --tv-faint: var(--tee-verify-faint, light-dark(#555d66, #a7b0ba));
   --tv-surface: var(--tee-verify-surface, light-dark(#fff, #15181c)); --tv-line: var(--tee-verify-line, light-dark(#d5dae0, #363d46));
   --tv-accent: var(--tee-verify-accent, light-dark(#1f5fbf, #8ab8ff));

@@ -29,7 +29,7 @@ export const CA: string = pem(
 const LOOPBACK = extension.raw("2.5.29.17", sequence(implicit(7, Uint8Array.of(127, 0, 0, 1))));
 
 /** For 127.0.0.1; `self`: RA-TLS's way, vouched for by nobody. */
-export function certificateOf(key: TestKey, self = false): string {
+function certificateOf(key: TestKey, self = false): string {
   const subject = name([["CN", "agent"]]);
   const issuer = self ? key : AUTHORITY;
   return pem(

@@ -17,7 +17,7 @@ const SHORT = [2, "u16le"] as const;
 const bytes = (length: number) => [length, "bytes"] as const;
 
 /** A structure of DSP0274, or with its own `spec`. */
-export function layoutOf(name: string, clause: string, rows: Rows): Layout {
+function layoutOf(name: string, clause: string, rows: Rows): Layout {
   let end = 0;
   const fields = Object.entries(rows).map(([field, [length, form]]): Field => {
     end += length;
