@@ -136,5 +136,7 @@ function openBundle(bundle: JsonObject, original: Uint8Array): Envelope {
 function endorsementBytes(value: JsonValue): Uint8Array {
   if (typeof value !== "string") throw new MalformedError("bundle endorsement is not text");
   const text = value.trim();
-  return looksLikePem(text) || text.startsWith("{") || text.startsWith("[") || /^30[0-9a-f]+$/i.test(text) ? toUtf8(value) : fromBase64Any(text);
+  return looksLikePem(text) || text.startsWith("{") || text.startsWith("[") || /^30[0-9a-f]+$/i.test(text)
+    ? toUtf8(value)
+    : fromBase64Any(text);
 }
