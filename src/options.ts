@@ -18,6 +18,7 @@ import {
   hexOption,
   readChoice,
   readMembers,
+  readMirrors,
   readObject,
   readSet,
   readTime,
@@ -189,21 +190,14 @@ function readNetwork({ fetch, cache, signal, mirrors }: Readonly<Record<string, 
   const stops = signal as AbortSignal | undefined;
   if (stops !== undefined && (typeof stops?.aborted !== "boolean" || typeof stops.addEventListener !== "function"))
     throw new TypeError("signal must be an AbortSignal");
-  // An origin that is not a vendor's would replace nothing, and the vendor be asked against the caller's will.
-  const entries = Object.entries(readObject(mirrors === undefined ? {} : mirrors, VENDOR_ORIGINS, "mirrors")).map(
-    ([origin, mirror]): [string, string] => {
-      if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
-        throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
-      return [origin, mirror];
-    },
-  );
+  const replaced = readMirrors(mirrors, VENDOR_ORIGINS);
   if (fetch === undefined) return undefined;
   if (typeof fetch !== "function") throw new TypeError("fetch must be a function");
   return {
     fetch: fetch as Fetch,
     cache: keeps,
     signal: stops,
-    mirrors: new Map(entries),
+    mirrors: replaced,
   };
 }
 

@@ -14,7 +14,7 @@ import type { Child, EvidenceKind, Recognition, UnmetNeed } from "./evidence/kin
 import { createLedger, type Ledger } from "./evidence/ledger.js";
 import type { BindingRequest } from "./expected/binding.js";
 import { HOUSE_CHECKS } from "./house.js";
-import { coversMeaning } from "./messages/house.js";
+import { coversAdvice, coversMeaning } from "./messages/house.js";
 import { demandsOf, expectationFor, type Request, readRequest, type VerifyOptions } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { type CustomAnchors, customAnchor, type TrustAnchor, type Vendor } from "./trust/anchors.js";
@@ -327,6 +327,7 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
       covers,
       meaning: coversMeaning[covers] ?? "",
+      advice: coversAdvice[covers] ?? "",
     });
 }
 

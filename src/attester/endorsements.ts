@@ -4,13 +4,14 @@ import { equalBytes } from "../encoding/bytes.js";
 import { isJsonObject, type JsonValue, member, parseJson } from "../encoding/json.js";
 import { fromUtf8, toBase64, toUtf8 } from "../encoding/text.js";
 import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "../endorsements/endorsements.js";
-import { type Network, obtain } from "../endorsements/transport.js";
+import { type Network, obtain, VENDOR_ORIGINS } from "../endorsements/transport.js";
 import { detect } from "../evidence/detect.js";
 import { openEnvelope } from "../evidence/envelope.js";
 import type { EvidenceKind, Need } from "../evidence/kind.js";
 import { sevSnp } from "../evidence/sev-snp/kind.js";
 import { sgx } from "../evidence/sgx/kind.js";
 import { tdx } from "../evidence/tdx/kind.js";
+import { readMirrors } from "../expected/read.js";
 import { ProviderError } from "./provider.js";
 
 export interface EndorsementOptions {
@@ -54,7 +55,7 @@ export function createEndorser(options: EndorsementOptions = {}): Endorser {
   const network: Network | undefined =
     fetch === undefined
       ? undefined
-      : { fetch, cache: undefined, signal: undefined, mirrors: new Map(Object.entries(mirrors)) };
+      : { fetch, cache: undefined, signal: undefined, mirrors: readMirrors(mirrors, VENDOR_ORIGINS) };
   const kept = new Map<string, Kept>();
   const failedAt = new Map<string, number>();
   const given = always.map((item) => (typeof item === "string" ? toUtf8(item) : item));

@@ -4,7 +4,7 @@ import { headlineOf } from "../messages/headline.js";
 import { isSafeguardWaived } from "../messages/waived.js";
 import type { Check, Status, Verdict } from "../verdict.js";
 import { factsOf } from "./facts.js";
-import { CAVEAT_HINTS, HINTS } from "./hints.js";
+import { CAVEAT_HINTS, hintFor } from "./hints.js";
 import type { Terminal } from "./io.js";
 import { type Paint, safe, type Theme, themeOf, wrap } from "./text.js";
 
@@ -57,7 +57,7 @@ function headline({ verdict, theme, width }: Page): string {
 function trouble(page: Page, check: Check, label: string, status: Status, paint: Paint): string {
   const { theme, width } = page;
   const indent = 4;
-  const detail = [safe(check.detail), HINTS[check.code ?? ""]].filter((text) => text !== undefined).join(" ");
+  const detail = [safe(check.detail), hintFor(check)].filter((text) => text !== undefined).join(" ");
   const source = `${check.id}${check.code === undefined ? "" : `: ${check.code}`} (${check.spec})`;
   const head = `${theme.symbols[status]} ${label}:`;
   return [

@@ -41,7 +41,9 @@ export type Obtained = { readonly items: readonly Uint8Array[] } | { readonly fa
 /** Tries the candidates of `need` in order; the first answer that has the right form counts, and only such an answer is kept. */
 export async function obtain(need: Need, network: Network): Promise<Obtained> {
   const failures: string[] = [];
-  for (const candidate of need.candidates) {
+  // A mirror stands in for its vendor: where it has the item, no other place is asked.
+  const own = need.candidates.filter((candidate) => network.mirrors.has(new URL(candidate).origin));
+  for (const candidate of own.length > 0 ? own : need.candidates) {
     const kept = await cached(candidate, network.cache);
     const keptItems = kept === undefined ? undefined : accepted(need, kept);
     if (keptItems !== undefined && typeof keptItems !== "string") return { items: keptItems };
@@ -51,7 +53,7 @@ export async function obtain(need: Need, network: Network): Promise<Obtained> {
       await keep(candidate, answer as CachedAnswer, network.cache);
       return { items };
     }
-    failures.push(`${hostOf(candidate)}: ${items}`);
+    failures.push(`${hostOf(mirrored(candidate, network.mirrors) ?? candidate)}: ${items}`);
   }
   return { failures };
 }

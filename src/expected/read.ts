@@ -122,3 +122,14 @@ export function readTime(value: unknown, what: string): number {
   if (!Number.isFinite(time)) throw new TypeError(`${what} must be a valid Date`);
   return time;
 }
+
+/** Mirrors by the vendor's origin. An origin that is no vendor's would replace nothing, and the vendor be asked against the caller's will. @throws TypeError */
+export function readMirrors(value: unknown, origins: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(readObject(value === undefined ? {} : value, origins, "mirrors")).map(([origin, mirror]) => {
+      if (typeof mirror !== "string" || !/^https?:\/\//.test(mirror))
+        throw new TypeError(`mirrors: ${origin} must be an http(s) address`);
+      return [origin, mirror];
+    }),
+  );
+}

@@ -157,7 +157,8 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
       "any-build": "You asked for any build: nothing was compared. Measured: {measurement}.",
       "build-mismatch":
         "It is another build: {differing} is not what you expect. Measured: {measurement}; expected: {expected}.",
-      "no-reference-values": "You expect nothing of this kind of evidence. Measured: {measurement}.",
+      "no-reference-values":
+        "Nothing that you expect says what this kind of evidence must be (a digest without names is for kinds that one register pins). Measured: {measurement}.",
       "manifest-missing": "The manifest of the build {sha256} is not at hand. Pass it in the bundle.",
     },
   },

@@ -95,8 +95,7 @@ export const houseMessages: MessageCatalogue = {
     passed: "What was compared pins {covers}: {meaning}.",
     codes: {
       "any-build": "You asked for any build: nothing was compared. It may be any software on genuine hardware.",
-      "covers-too-little":
-        'What was compared pins {covers} alone: {meaning}. Give launch measurements, or write `covers: "firmware"` if that is all you want to know.',
+      "covers-too-little": "What was compared pins too little of the machine ({covers}): {meaning}. {advice}",
     },
   },
 };
@@ -116,6 +115,13 @@ export const coversMeaning: Readonly<Record<string, string>> = {
   firmware: "the vendor's or the cloud's firmware, which says nothing about the guest above it",
   launch: "all code that is measured when the machine starts",
   workload: "all code that is measured when the machine starts, tied by a manifest to the published artifact",
+};
+
+/** What to do where what was compared is not enough: `covers: "firmware"` takes firmware, and never nothing. */
+export const coversAdvice: Readonly<Record<string, string>> = {
+  nothing:
+    "Expect the measurements that this kind has of code, whose names docs/policy.md and the kind's own page give.",
+  firmware: 'Give launch measurements, or write `covers: "firmware"` if that is all you want to know.',
 };
 
 export const houseLimits: LimitCatalogue = {

@@ -117,7 +117,7 @@ describe("the attester's endorsements", () => {
       { expected: "any-build", binding: { reportData }, at: AT, trustAnchors: { intel: [forgeRoot()] } },
     );
     expect(verdict.outcome).toBe("verified");
-    expect(new Set(asked)).toEqual(new Set(["pccs.example", "certificates.trustedservices.intel.com"]));
+    expect(new Set(asked)).toEqual(new Set(["pccs.example"]));
   });
 
   it("are not fetched unless the operator allows it, and are none for evidence that is unknown here", async () => {

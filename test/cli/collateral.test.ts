@@ -38,6 +38,15 @@ describe("tee-verify collateral", () => {
   it("asks a PCCS, and for early collateral", async () => {
     const { asked } = await collateral(["--at", at, "--pccs", "https://pccs.example", "--early"], forgeQuote(), intel);
     expect(asked.filter((address) => /^https:\/\/pccs\.example\/.*update=early$/.test(address)).length).toBe(2);
+    expect(new Set(asked.map((address) => new URL(address).host))).toEqual(new Set(["pccs.example"]));
+    const none = async (): Promise<Response> => new Response("", { status: 404 });
+    const failed = await collateral(["--at", at, "--pccs", "https://pccs.example/"], forgeQuote(), none);
+    expect([failed.code, new Set(failed.asked.map((address) => new URL(address).host))]).toEqual([
+      2,
+      new Set(["pccs.example"]),
+    ]);
+    expect(failed.err).toContain("pccs.example: status 404");
+    expect(failed.err).not.toContain("trustedservices.intel.com");
   });
 
   it("says what is missing, with exit code 2", async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../fixtures/amd/snp.js";
+import { TD } from "../../fixtures/intel/quote.js";
 import { renderVerdict } from "../../src/cli/render.js";
 import { reportDataFor, verify } from "../../src/index.js";
 import type { Verdict } from "../../src/verdict.js";
+import { put } from "../support/dcap.js";
 import { PLAIN } from "./support.js";
 
 const GREEN = "\u001b[1;32m";
@@ -82,5 +84,30 @@ describe("words from evidence", () => {
     expect(text).toContain("\\u{1b}]52");
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).not.toContain("\n✔ VERIFIED");
+  });
+});
+
+describe("an expectation that pins too little", () => {
+  const ask = async (expected: Parameters<typeof verify>[1]["expected"], covers?: "firmware"): Promise<string> => {
+    const { report, endorsements, trustAnchors, at, fields } = forgeSnp();
+    const binding = { reportData: fields.reportData };
+    const more = covers === undefined ? {} : { covers };
+    const verdict = await verify(report, { expected, binding, endorsements, trustAnchors, at, ...more });
+    expect(verdict.outcome).toBe("rejected");
+    return renderVerdict(verdict, { ...PLAIN, width: 110 }).replace(/\s+/g, " ");
+  };
+
+  it("is told to be content with firmware only where firmware is pinned", async () => {
+    const { hostData } = forgeSnp().fields;
+    for (const covers of [undefined, "firmware"] as const) {
+      const text = await ask({ "sev-snp": { hostData } }, covers);
+      expect(text).toContain("Expect the measurements that this kind has of code");
+      expect(text).not.toContain("covers firmware");
+      expect(text).not.toContain('covers: "firmware"');
+    }
+    const tdx = await put({ options: { expected: { tdx: { mrtd: TD.mrtd as Uint8Array } } } });
+    const text = renderVerdict(tdx, { ...PLAIN, width: 110 }).replace(/\s+/g, " ");
+    expect(text).toContain("--covers firmware is content with that.");
+    expect(text).toContain('write `covers: "firmware"`');
   });
 });

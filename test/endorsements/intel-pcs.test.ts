@@ -224,6 +224,16 @@ describe("fetchCollateral", () => {
     expect(
       asked.some((address) => address.startsWith("https://pccs.example/tdx/") && address.endsWith("update=early")),
     ).toBe(true);
+    expect(asked.filter((address) => !address.startsWith("https://pccs.example/"))).toEqual([]);
+  });
+
+  it("refuses a mirror of what is no vendor's origin, before anybody is asked", async () => {
+    const asked: string[] = [];
+    for (const mirrors of [{ [`${PCS}/`]: "https://pccs.example" }, { [PCS]: "pccs.example" }])
+      await expect(fetchCollateral(forgeQuote(), { fetch: service(intel(), asked), at: AT, mirrors })).rejects.toThrow(
+        TypeError,
+      );
+    expect(asked).toEqual([]);
   });
 
   it("refuses what is no quote, and a time that is none", async () => {

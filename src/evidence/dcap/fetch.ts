@@ -5,8 +5,8 @@ import { fromUtf8, toBase64 } from "../../encoding/text.js";
 import type { EndorsementCache } from "../../endorsements/cache.js";
 import { addEndorsements, NO_ENDORSEMENTS } from "../../endorsements/endorsements.js";
 import type { CollateralUpdate } from "../../endorsements/intel-pcs.js";
-import { type Fetch, type Network, obtain } from "../../endorsements/transport.js";
-import { readTime } from "../../expected/read.js";
+import { type Fetch, type Network, obtain, VENDOR_ORIGINS } from "../../endorsements/transport.js";
+import { readMirrors, readTime } from "../../expected/read.js";
 import { type Bundle, copySource, type EvidenceSource, openEnvelope } from "../envelope.js";
 import type { Need } from "../kind.js";
 import { dcapNeeds } from "./endorsements.js";
@@ -37,7 +37,7 @@ const ROUNDS = 3;
 
 /**
  * Fetches what a quote needs to be judged offline. Nothing is judged here.
- * @throws MalformedError (as a rejection) for what is no quote
+ * @throws MalformedError (as a rejection) for what is no quote, `TypeError` for mirrors of what is no vendor's origin
  * @example
  * const { bundle, missing } = await fetchCollateral(quote, { fetch, at: new Date() });
  */
@@ -46,7 +46,7 @@ export async function fetchCollateral(
   options: FetchCollateralOptions,
 ): Promise<FetchedCollateral> {
   const { fetch, cache, signal, update = "standard", mirrors = {} } = options;
-  const network: Network = { fetch, cache, signal, mirrors: new Map(Object.entries(mirrors)) };
+  const network: Network = { fetch, cache, signal, mirrors: readMirrors(mirrors, VENDOR_ORIGINS) };
   const at = readTime(options.at, "at");
   const settings = readDcapPolicy({ update }, "options", {});
   const { tee, bytes, endorsements } = quoteIn(copySource(evidence));
