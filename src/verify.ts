@@ -327,7 +327,7 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
       covers,
       meaning: coversMeaning[covers] ?? "",
-      advice: coversAdvice[covers] ?? "",
+      ...(Object.hasOwn(coversAdvice, covers) ? { advice: coversAdvice[covers] } : {}),
     });
 }
 

@@ -238,6 +238,7 @@ const MISUSE: Readonly<Record<string, unknown>> = {
   "policy.requireIdBlock: text": snpPolicy({ requireIdBlock: "true" }),
   "policy.requireAuthorKey: 1": snpPolicy({ requireAuthorKey: 1 }),
   "policy.launchMitigations: a number": snpPolicy({ launchMitigations: 3 }),
+  "policy.launchMitigations: no bit": snpPolicy({ launchMitigations: 0n }),
   "policy.launchMitigations: negative": snpPolicy({ launchMitigations: -1n }),
   "policy.currentMitigations: 2^64": snpPolicy({ currentMitigations: 1n << 64n }),
   "policy.revocation: always": snpPolicy({ revocation: "always" }),

@@ -20,7 +20,7 @@ export function renderVerdict(verdict: Verdict, terminal: Terminal, verbose = fa
   const blocks = [
     headline(page),
     ...checksThat(verdict, isFailed).map((check) => trouble(page, check, "FAILED", "failed", page.theme.bad)),
-    ...checksThat(verdict, isOpen).map((check) => trouble(page, check, "MISSING", "undetermined", page.theme.unknown)),
+    ...checksThat(verdict, isOpen).map((check) => trouble(page, check, "UNKNOWN", "undetermined", page.theme.unknown)),
     skipped(page),
     ...checksThat(verdict, isSafeguardWaived).map((check) =>
       trouble(page, check, "WAIVED", "waived", page.theme.unknown),

@@ -226,7 +226,7 @@ export const sevSnpMessages: MessageCatalogue = {
   },
   "sev-snp/tcb-floor": {
     title: "The firmware is not known to be broken",
-    passed: "It is at or above the floors of {applied} (table of {table}).",
+    passed: "Floors that it was held against: {held} (table of {table}).",
     codes: {
       "below-floor":
         "It has a published weakness: {missed}. Such a machine can be made to lie: ask its operator to update.",
@@ -234,7 +234,9 @@ export const sevSnpMessages: MessageCatalogue = {
         "Your table of floors (of {table}) has none here, or lower ones than the default: firmware with published weaknesses is taken.",
     },
     notices: {
-      "no-floor": "The table of {table} has no floor for {product}.",
+      "no-floor": "No floor is known for {product} (table of {table}): its firmware was compared with nothing.",
+      "no-floor-old-table":
+        "No floor is known for {product} (table of {table}): its firmware was compared with nothing. The table is more than a year older than the time of judgement: update tee-verify.",
       "old-table":
         "The table of floors is of {table}, more than a year before the time of judgement: newer bulletins are not in it. Update tee-verify.",
     },
@@ -246,7 +248,7 @@ export const sevSnpMessages: MessageCatalogue = {
     notices: { advisories: "Not shown to be fixed: {missed}." },
   },
   "sev-snp/provisional-firmware": {
-    title: "The firmware cannot be rolled back",
+    title: "The firmware is committed as far as your policy demands",
     passed: "Current firmware {current}, committed {committed}.",
     codes: {
       "provisional-firmware":

@@ -121,7 +121,7 @@ export function appraisePlatform(tee: Tee, trusted: DcapTrusted | undefined, { l
     const evaluationNumber = Math.min(tcbInfo.evaluationNumber, identity.evaluationNumber);
     const params = {
       status,
-      advisories,
+      advisories: advisories.length > 0 ? advisories : "none",
       date: date === undefined ? "none" : iso(date).slice(0, 10),
       evaluationNumber,
       accepted: settings.tcbStatuses,

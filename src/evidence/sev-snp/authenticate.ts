@@ -49,7 +49,7 @@ export async function authenticate(report: SnpReport, given: Context): Promise<A
   checkBinding(report, key, context);
   crossCheck(certificate, context);
   const settled = signatures.then(([chain]) => settle(report, key, chain, known, context));
-  const product = key?.product ?? report.product;
+  const product = report.product ?? key?.product;
   // Without a list there is nothing to wait for that the appraisal has to know.
   if (crls.length === 0)
     return {

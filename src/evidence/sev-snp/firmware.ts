@@ -1,5 +1,6 @@
 /** Is the firmware new enough: order of the four TCBs, floors by bulletin, the caller's minimums, mitigations (AMD 56860, section 2.2). */
 
+import { toHex } from "../../encoding/text.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import type { AppraiseContext } from "../kind.js";
 import { hasBit, PLATFORM_BITS } from "./bits.js";
@@ -51,7 +52,12 @@ function appraiseProvisional(report: SnpReport, { ledger, settings }: Context): 
     compareVersions(report.committedVersion, report.currentVersion) < 0 ||
     !atMost(report.currentTcb, report.committedTcb);
   const strict = settings.provisionalFirmware === "reject" || settings.floors.strict;
-  const params = { current: versionText(report.currentVersion), committed: versionText(report.committedVersion) };
+  // Often the levels alone differ, and the version says nothing.
+  const named = (version: FirmwareVersion, tcb: Uint8Array): string => `${versionText(version)} (TCB ${toHex(tcb)})`;
+  const params = {
+    current: named(report.currentVersion, report.currentTcb),
+    committed: named(report.committedVersion, report.committedTcb),
+  };
   if (provisional && strict) ledger.failed(id, "provisional-firmware", params);
   else ledger.passed(id, params, provisional ? "provisional" : undefined);
 }
@@ -72,6 +78,7 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
     missed: words(rejecting),
     table: table.date,
     applied: applied.length > 0 ? applied : "none",
+    held: applied.length > 0 ? applied : `none, since none is known for ${product}: nothing was compared`,
     product,
   };
   // The pinned table has no floor for Turin in its own right; a caller's table without any, or with lower ones, is an opt-out, and shows as one.
@@ -82,8 +89,8 @@ function appraiseFloors(report: SnpReport, product: AmdProduct, { ledger, settin
   if (custom && rejecting.length === 0 && (applied.length === 0 || isLower()))
     ledger.waived("sev-snp/tcb-floor", "allowed", params);
   else ledger.judge("sev-snp/tcb-floor", rejecting.length === 0, "below-floor", params);
-  if (applied.length === 0) ledger.notice("sev-snp/tcb-floor", "no-floor");
-  if (old) ledger.notice("sev-snp/tcb-floor", "old-table");
+  const notice = [...(applied.length === 0 ? ["no-floor"] : []), ...(old ? ["old-table"] : [])].join("-");
+  if (notice !== "") ledger.notice("sev-snp/tcb-floor", notice);
   ledger.passed(
     "sev-snp/advisories",
     { missed: words(noticed), table: table.date },

@@ -230,8 +230,9 @@ export function readVersion(value: unknown, what: string): FirmwareVersion {
 }
 
 function readMask(value: unknown, what: string): bigint {
-  if (typeof value !== "bigint" || value < 0n || value >= 1n << 64n)
-    throw new TypeError(`${what} must be a bigint of 64 bits`);
+  // A mask of no bits would demand nothing and look like a demand.
+  if (typeof value !== "bigint" || value <= 0n || value >= 1n << 64n)
+    throw new TypeError(`${what} must be a bigint of 64 bits, and not 0`);
   return value;
 }
 

@@ -83,8 +83,48 @@ describe("what an attacker of this kind found", () => {
     expect(await floor("Turin")).toMatchObject({
       status: "passed",
       params: { applied: "none" },
-      notice: expect.stringContaining("no floor for Turin"),
+      notice: expect.stringContaining("No floor is known for Turin"),
+      detail: expect.stringContaining("none is known for Turin: nothing was compared"),
     });
-    expect(await floor("Milan")).toMatchObject({ status: "passed", params: { applied: ["AMD-SB-3019"] } });
+    const milan = await floor("Milan");
+    expect(milan).toMatchObject({ status: "passed", params: { applied: ["AMD-SB-3019"] } });
+    expect(milan?.detail).toContain("held against: AMD-SB-3019 (");
+    expect(milan).not.toHaveProperty("notice");
+  });
+
+  it("holds a report against its own product's floors, whatever certificate came", async () => {
+    const { report, at, trustAnchors } = forgeSnp({ product: "Turin", version: 5 });
+    const milan = forgeSnp({ product: "Milan" });
+    const verdict = await verify(report, {
+      expected: "any-build",
+      binding: "unbound",
+      endorsements: milan.endorsements,
+      trustAnchors: { amd: [...trustAnchors.amd, ...milan.trustAnchors.amd] },
+      at,
+    });
+    expect(verdict.outcome).toBe("rejected");
+    expect(verdict.checks.find(({ id }) => id === "sev-snp/tcb-floor")?.params).toMatchObject({ product: "Turin" });
+  });
+
+  it("names the levels where firmware that runs differs from what is committed in them alone", async () => {
+    const provisional = async (ucode: number) => {
+      const { report, endorsements, at, trustAnchors } = forgeSnp({ report: { currentTcb: { ucode } } });
+      const verdict = await verify(report, {
+        expected: "any-build",
+        binding: "unbound",
+        endorsements,
+        trustAnchors,
+        at,
+      });
+      return verdict.checks.find(({ id }) => id === "sev-snp/provisional-firmware");
+    };
+    const notice = (await provisional(0xdc))?.notice ?? "";
+    const [, runs, committed] = /^Firmware (.+) runs and (.+) is committed/.exec(notice) ?? [];
+    expect(runs).toMatch(/ \(TCB [0-9a-f]{14}dc\)$/);
+    expect(committed).toMatch(/ \(TCB [0-9a-f]{16}\)$/);
+    expect(runs).not.toBe(committed);
+    const { report, endorsements, at, trustAnchors } = forgeSnp();
+    const plain = await verify(report, { expected: "any-build", binding: "unbound", endorsements, trustAnchors, at });
+    expect(plain.checks.find(({ id }) => id === "sev-snp/provisional-firmware")).not.toHaveProperty("notice");
   });
 });
