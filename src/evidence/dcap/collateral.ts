@@ -128,19 +128,19 @@ function document<Body>(
 
 /** The members of `sgx_ql_qve_collateral_t` under the names that the Rust and JavaScript libraries write. */
 function readQuoteCollateral(json: JsonObject, collateral: Growing): void {
+  // Libraries write what they do not have as null.
+  const isAbsent = (name: string): boolean => (member(json, name) ?? null) === null;
   const chainOf = (name: string, length: number): readonly Certificate[] | undefined => {
-    if (member(json, name) === undefined) return undefined;
+    if (isAbsent(name)) return undefined;
     const { certificates } = addEndorsements(NO_ENDORSEMENTS, [toUtf8(stringMember(json, name))]);
     // Incomplete or doubled, it is not the chain that its name says.
     demand(certificates.length === length, `${name} has ${certificates.length} certificates where ${length} belong`);
     return certificates;
   };
   const crlOf = (name: string): readonly Crl[] =>
-    member(json, name) === undefined
-      ? []
-      : addEndorsements(NO_ENDORSEMENTS, [crlBytes(toUtf8(stringMember(json, name)))]).crls;
+    isAbsent(name) ? [] : addEndorsements(NO_ENDORSEMENTS, [crlBytes(toUtf8(stringMember(json, name)))]).crls;
   const signed = <Body>(name: string, read: (value: JsonObject) => Body): readonly SignedDocument<Body>[] => {
-    if (member(json, name) === undefined) return [];
+    if (isAbsent(name)) return [];
     const text = stringMember(json, name);
     const chain = chainOf(`${name}_issuer_chain`, 2);
     return [document(text, parseJson(text), stringMember(json, `${name}_signature`), leafOf(chain), read)];

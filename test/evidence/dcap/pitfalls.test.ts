@@ -395,6 +395,14 @@ describe("TCB info", () => {
     expect(await tcbInfo({ signature: (hex) => hex.toUpperCase() })).toBe(GOOD);
   });
 
+  it("TCB info of another type than 0 is none", async () => {
+    for (const tcbType of [1, undefined, "0"])
+      expect(await say({ scene: { tcbInfo: forgeTcbInfo("tdx", { fields: { tcbType } }) } })).toBe(
+        "rejected, collateral malformed, tcb-info collateral-missing",
+      );
+    expect(await say({ scene: { tcbInfo: forgeTcbInfo("tdx", { fields: { tcbType: 0 } }) } })).toBe(GOOD);
+  });
+
   it("row 22: levels that are unsorted, doubled, incomplete, of unknown status, or none", async () => {
     const [latest, earliest] = [
       tcbLevel("tdx", "UpToDate"),
@@ -775,6 +783,10 @@ describe("form", () => {
     expect(await say({ quote: alone })).toBe("undetermined, pck-certificate certificate-missing");
     expect(await say({ quote: alone, more: [ca] })).toBe(GOOD);
     expect(await say({ quote: { certificationType: 4 } })).toBe(malformed);
+    const other = forgePck({}, { subject: intelName("Intel SGX Some Certificate") });
+    expect(await say({ quote: { certificationType: 4, chain: [other] }, more: [ca] })).toBe(
+      "rejected, pck-certificate certificate-profile",
+    );
   });
 
   it("row 39: the quote's own PCK chain counts, whatever comes beside it", async () => {
@@ -785,6 +797,12 @@ describe("form", () => {
       pck_certificate_chain: pem("CERTIFICATE", ...forgeChain()),
     };
     expect(await say({ more: [JSON.stringify(collateral)] })).toBe(GOOD);
+    const nothing = { ...collateral, pck_certificate_chain: null };
+    expect(await say({ more: [JSON.stringify(nothing)] })).toBe(GOOD);
+    const unlisted = { ...nothing, pck_crl: null };
+    expect(await say({ scene: { pckCrl: null }, more: [JSON.stringify(unlisted)] })).toBe(
+      "undetermined, revocation crl-missing",
+    );
     const substituted = { ...collateral, pck_certificate_chain: pem("CERTIFICATE", other, forgeCa(), forgeRoot()) };
     expect(await say({ more: [JSON.stringify(substituted)] })).toBe("rejected, pck-certificate chain-substituted");
   });

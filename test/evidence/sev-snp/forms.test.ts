@@ -148,6 +148,10 @@ const littleEndian = "8d75da6364e66445adc5f4b93be8accd";
 /** Rows 24 and S62. */
 const BROKEN_TABLES: Readonly<Record<string, Uint8Array>> = {
   "an offset into the entries": certificateTable([{ ...first, offset: 95 }, second, third]),
+  "an entry of nobody's that names the entries": certificateTable([
+    ...good,
+    { guid: "ab".repeat(16), contents: new Uint8Array(), offset: 0, length: 24 },
+  ]),
   "an offset of zero": certificateTable([{ ...first, offset: 0 }, second, third]),
   "a length beyond the end": certificateTable([first, second, { ...third, length: third.contents.length + 1 }]),
   "an offset at 2^32 - 1": certificateTable([{ ...first, offset: 0xffffffff }, second, third]),

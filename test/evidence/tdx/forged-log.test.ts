@@ -75,3 +75,33 @@ describe("a CCEL beside a quote", () => {
     expect(await judge(log)).toEqual(failed(code));
   });
 });
+
+describe("a log of no register", () => {
+  const logCheck = async (eventLog: unknown) => {
+    const quote = Buffer.from(forgeQuote()).toString("hex");
+    const { outcome, checks } = await put({ quote: JSON.stringify({ quote, event_log: eventLog }) });
+    return [outcome, checks.find(({ id }) => id === "tdx/event-log")?.code];
+  };
+
+  it.each([[""], ["[]"], [" [ ] "], [[]]])("is none where it is empty: %j", async (log) =>
+    expect(await logCheck(log)).toEqual(["verified", undefined]),
+  );
+
+  it.each([["[ ] x"], ["x"], [[1]]])("is malformed where it is no log: %j", async (log) =>
+    expect(await logCheck(log)).toEqual(["rejected", "malformed"]),
+  );
+
+  it("accounts for nothing where its events extend none", async () => {
+    const { outcome, checks } = await put({
+      quote: JSON.stringify({
+        "tee-verify": 1,
+        evidence: Buffer.from(forgeQuote()).toString("base64"),
+        eventLog: Buffer.from(ccel([])).toString("base64"),
+      }),
+    });
+    expect([outcome, checks.find(({ id }) => id === "tdx/event-log")?.code]).toEqual([
+      "rejected",
+      "event-log-mismatch",
+    ]);
+  });
+});
