@@ -62,12 +62,12 @@ export const answerTexts: Readonly<
 
 /** Why nothing could be judged: the evidence never arrived. None of these is a verdict. */
 export const networkTexts: Readonly<Record<NetworkFailure, string>> = {
-  offline: "There is no network. The evidence could not be fetched, so nothing is known about the agent.",
+  offline: "There is no network. Nothing is known about the agent.",
   unreachable:
     "The address did not answer this page. It may be down, or not allow other sites to ask (CORS). Nothing is known about the agent.",
   timeout: "The address did not answer in time. Nothing is known about the agent.",
   status: "The address answered with an error ({status}). Nothing is known about the agent.",
-  "too-large": "The answer is larger than any evidence. It was not read, and nothing is known about the agent.",
+  "too-large": "The answer is larger than any evidence. Nothing is known about the agent.",
   empty: "The answer is empty. Nothing is known about the agent.",
   unreadable: "The file could not be read. Nothing is known about the agent.",
   challenge: "The agent could not be asked: {reason}. Nothing is known about it.",
