@@ -38,7 +38,6 @@ export type NvidiaCode =
   | "device-not-accepted"
   | "label-mismatch"
   | "device-repeated"
-  | "device-count"
   | "modes-differ"
   | "not-protected"
   | "switches-differ"
@@ -253,10 +252,10 @@ export const nvidiaListMessages: MessageCatalogue = {
     passed: "None stands twice.",
     codes: { "device-repeated": "UEID {ueids} stands for several." },
   },
-  "nvidia-evidence/count": {
+  "nvidia-evidence/build": {
     title: "It is the number of devices you expect",
     passed: "{gpus} GPUs and {switches} switches.",
-    codes: { "device-count": "{gpus} GPUs and {switches} switches; you expect {wanted}." },
+    codes: { "build-mismatch": "{gpus} GPUs and {switches} switches; you expect {wanted}." },
   },
   "nvidia-evidence/topology": {
     title: "The devices are one closed system",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CHALLENGE, COMPONENTS, NONCE as PSA_NONCE, RIM } from "../../fixtures/arm/token.js";
 import { type AciRequest, forgeAci } from "../../fixtures/azure/aci.js";
 import { forgeDstack } from "../../fixtures/dstack/bundle.js";
-import { testKey } from "../../fixtures/keys.js";
+import { digest, testKey } from "../../fixtures/keys.js";
 import { forgeEnvelope } from "../../fixtures/manifest/envelope.js";
 import { forgeManifest, type JsonMembers, type PlatformRequest } from "../../fixtures/manifest/manifest.js";
 import { DRIVER, VBIOS } from "../../fixtures/nvidia/report.js";
@@ -77,6 +77,19 @@ function judgeToken(token: TokenRequest, asked: Asked, policy: object = {}): Pro
   });
 }
 
+/** What an Intel Trust Authority token says of a TD: its registers, and the report data that is the digest of what was held. */
+const HELD = ["dmFs", "aWF0", "aGVsZA=="].map((text) => Buffer.from(text, "base64"));
+const ITA_DATA = digest("SHA-512", Buffer.concat(HELD));
+const ITA_REGISTERS = { mrtd: "33", rtmr0: "40", rtmr1: "41", rtmr2: "42", rtmr3: "43" };
+const itaValues = (change: Partial<typeof ITA_REGISTERS> = {}): JsonMembers =>
+  Object.fromEntries(Object.entries({ ...ITA_REGISTERS, ...change }).map(([name, byte]) => [name, byte.repeat(48)]));
+const itaClaims = {
+  tdx_report_data: hex(ITA_DATA),
+  ...Object.fromEntries(Object.entries(itaValues()).map(([name, value]) => [`tdx_${name}`, value])),
+};
+const judgeIta = (asked: Asked): Promise<Verdict> =>
+  judgeToken({ service: "ita", claims: itaClaims }, { ...asked, binding: { reportData: ITA_DATA } } as Asked);
+
 const nonce = new Uint8Array(32).fill(7);
 const publicKey = testKey("p256-1").spki;
 const agent = forgeDstack({ reportData: await reportDataFor({ nonce, publicKey }) });
@@ -139,6 +152,15 @@ const cases: readonly OtherCase[] = [
     covers: "workload",
     reached: "deployment",
     judge: (asked) => judgeToken({ service: "ear" }, asked, { issuers: "https://verifier.example" }),
+  },
+  {
+    kind: "ita",
+    platforms: one("ita", itaValues()),
+    other: one("ita", itaValues({ rtmr2: "44" })),
+    differs: `rtmr2 is ${"42".repeat(48)}`,
+    covers: "workload",
+    reached: "deployment",
+    judge: judgeIta,
   },
   {
     kind: "nras",
@@ -236,4 +258,16 @@ it("a realm under another firmware is not taken for its release", async () => {
   );
   expect(failures(verdict)).toEqual(["arm-cca/platform platform-mismatch"]);
   expect(verdict).toMatchObject({ outcome: "rejected", reached: "artifact" });
+});
+
+it.each([
+  ["MRTD alone, which is the firmware", ["mrtd"], "firmware"],
+  ["a TD's registers but RTMR3", ["mrtd", "rtmr0", "rtmr1", "rtmr2"], "firmware"],
+  ["registers without MRTD", ["rtmr0", "rtmr1", "rtmr2", "rtmr3"], "nothing"],
+])("a token of Intel Trust Authority is no release by %s", async (_, names, covers) => {
+  const values = Object.fromEntries(Object.entries(itaValues()).filter(([name]) => names.includes(name)));
+  const manifest = forgeManifest({ platforms: one("ita", values) });
+  const verdict = await judgeIta({ expected: manifest.hash as never, manifests: [manifest.text] });
+  expect(failures(verdict)).toEqual([TOO_LITTLE]);
+  expect(verdict).toMatchObject({ outcome: "rejected", covers, reached: "artifact" });
 });

@@ -2,7 +2,8 @@
 import { forgeChain, goodAnswers, OCSP_TIME } from "../../fixtures/nvidia/chain.js";
 import { DRIVER, forgeReport, NONCE, type ReportRequest, VBIOS } from "../../fixtures/nvidia/report.js";
 import { forgeRim, forgeRimChain, goldenFor } from "../../fixtures/nvidia/rim.js";
-import { toUtf8 } from "../../src/encoding/text.js";
+import { pem } from "../../fixtures/x509.js";
+import { toHex, toUtf8 } from "../../src/encoding/text.js";
 import { verify } from "../../src/nvidia.js";
 import type { Check, Verdict } from "../../src/verdict.js";
 
@@ -64,6 +65,40 @@ export function judgeSwitch(
     endorsements,
     ...options,
   });
+}
+
+const chains = new Map<string, ReturnType<typeof forgeChain>>();
+/** The chain of the device of this serial number, made once. */
+export function chainFor(chip: string, serial: number): ReturnType<typeof forgeChain> {
+  const key = `${chip} ${serial}`;
+  const made = chains.get(key) ?? forgeChain({ chip, changes: { leaf: { serial } } });
+  chains.set(key, made);
+  return made;
+}
+
+export type Item = Readonly<Record<string, unknown>>;
+interface DeviceRequest {
+  readonly report?: ReportRequest;
+  readonly serial?: number;
+  readonly labels?: Item;
+}
+
+/** One device of a list, as NVIDIA's tools write it. */
+export function item(device: "gpu" | "switch", { report = {}, serial = 5, labels = {} }: DeviceRequest = {}): Item {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+  const chain = device === "gpu" ? chainFor("GH100", serial) : chainFor("LS_10", 100 + serial);
+  return {
+    arch: device === "gpu" ? "HOPPER" : "LS10",
+    nonce: toHex(NONCE),
+    evidence: base64(forgeReport({ device, ...report })),
+    certificate: base64(toUtf8(pem("CERTIFICATE", ...certificatesOf(chain)))),
+    ...labels,
+  };
+}
+
+/** All that a forged list needs beside its chains. */
+export function listEndorsements(): readonly Uint8Array[] {
+  return [...goodAnswers("GH100"), ...goodAnswers("LS_10"), driverRim, vbiosRim, switchRim];
 }
 
 /** `check code` of all that failed, without the kind in front. */

@@ -40,7 +40,7 @@ const LIST: readonly Row[] = [
   ["parse", "format", "NVIDIA attestation-sdk, serialised evidence"],
   ["appraise", "labels", "tee-verify design, section 1"],
   ["appraise", "distinct", "NVIDIA PPCIE, topology"],
-  ["appraise", "count", POLICY, true],
+  ["appraise", "build", POLICY, true],
   ["appraise", "topology", "NVIDIA PPCIE, topology"],
   ["appraise", "nonce", `${SPDM}.1`],
 ];

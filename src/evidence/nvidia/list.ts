@@ -73,7 +73,7 @@ async function appraise(list: NvidiaList, _trusted: undefined, context: Context)
   appraiseLabels(list, context);
   const twice = repeated(devices);
   ledger.judge(`${ID}/distinct`, twice.length === 0, "device-repeated", { ueids: twice });
-  appraiseCount(devices, context);
+  appraiseBuild(devices, context);
   const fault = topologyFault(devices, settings.protectedPcie === "required");
   const params = { mode: devices.find(({ isSwitch }) => !isSwitch)?.mode ?? "none", ...countsOf(devices) };
   if (fault === undefined) ledger.passed(`${ID}/topology`, params);
@@ -105,15 +105,18 @@ function countsOf(devices: readonly Placed[]): { readonly gpus: number; readonly
   return { gpus: devices.length - switches, switches };
 }
 
-function appraiseCount(devices: readonly Placed[], { ledger, expected }: Context): void {
+/** A count that nobody named fits any. */
+function appraiseBuild(devices: readonly Placed[], { ledger, expected }: Context): void {
   if (expected.form !== "values") return;
   const found = countsOf(devices);
-  const fits = expected.alternatives.some(
-    ({ values }) =>
-      (values.gpus ?? found.gpus) === found.gpus && (values.switches ?? found.switches) === found.switches,
-  );
+  const judged = expected.alternatives.map(({ source, values }) => {
+    const compared = (["gpus", "switches"] as const).filter((name) => values[name] !== undefined);
+    return { source, compared, differing: compared.filter((name) => values[name] !== found[name]) };
+  });
+  const { source, compared, differing } = judged.reduce((a, b) => (b.differing.length < a.differing.length ? b : a));
   const wanted = expected.alternatives.map(({ values }) => `${values.gpus ?? "any"} and ${values.switches ?? "any"}`);
-  ledger.judge(`${ID}/count`, fits, "device-count", { ...found, wanted });
+  const params = { ...found, wanted, source, compared, differing };
+  ledger.judge(`${ID}/build`, differing.length === 0, "build-mismatch", params);
 }
 
 function coversOf(children: readonly ChildResult[]): Covers {
