@@ -1,4 +1,4 @@
-/** The examples in docs/tdx.md run as they stand; only trust begins at the forge's root, and what the reader has in hand is given. */
+/** The examples in docs/tdx.md, and the one about TDX in the README, run as they stand; only trust begins at the forge's root, and what the reader has in hand is given. */
 import { describe, expect, it } from "vitest";
 import { AT } from "../../fixtures/intel/collateral.js";
 import { forgeRoot, forgeSigner } from "../../fixtures/intel/pki.js";
@@ -10,6 +10,10 @@ import { rightScene } from "../support/dcap.js";
 
 const page = new TextDecoder().decode(fixture("docs/tdx.md"));
 const examples = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+const readme = new TextDecoder().decode(fixture("README.md"));
+const inReadme = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+  .map(([, code = ""]) => code)
+  .filter((code) => code.includes('from "tee-verify/tdx"'));
 const nonce = new Uint8Array(32).fill(1);
 const publicKey = new Uint8Array(91).fill(0x30);
 const { mrtd, rtmr0, rtmr1, rtmr2 } = TD;
@@ -27,8 +31,10 @@ const fetch = async (input: RequestInfo | URL): Promise<Response> => {
 
 async function run(code: string): Promise<readonly unknown[]> {
   const said: unknown[] = [];
+  const quote = forgeQuote({ report: { reportData: await tdx.reportDataFor({ nonce, publicKey }) } });
   const given = {
-    quote: forgeQuote({ report: { reportData: await tdx.reportDataFor({ nonce, publicKey }) } }),
+    quote,
+    bundle: JSON.stringify((await tdx.fetchCollateral(quote, { fetch, at: new Date(AT) })).bundle),
     mrtd,
     rtmr0,
     rtmr1,
@@ -59,6 +65,6 @@ async function run(code: string): Promise<readonly unknown[]> {
 }
 
 describe("docs/tdx.md", () => {
-  it("has two examples", () => expect(examples.length).toBe(2));
-  it.each(examples)("%s", async (code) => expect(await run(code)).toEqual(["verified", "launch"]));
+  it("has two examples, and the README one", () => expect([examples.length, inReadme.length]).toEqual([2, 1]));
+  it.each([...examples, ...inReadme])("%s", async (code) => expect(await run(code)).toEqual(["verified", "launch"]));
 });
