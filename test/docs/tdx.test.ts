@@ -34,7 +34,7 @@ async function run(code: string): Promise<readonly unknown[]> {
   const quote = forgeQuote({ report: { reportData: await tdx.reportDataFor({ nonce, publicKey }) } });
   const given = {
     quote,
-    bundle: JSON.stringify((await tdx.fetchCollateral(quote, { fetch, at: new Date(AT) })).bundle),
+    saved: JSON.stringify((await tdx.fetchCollateral(quote, { fetch, at: new Date(AT) })).bundle),
     mrtd,
     rtmr0,
     rtmr1,
