@@ -567,8 +567,9 @@ describe("TCB info", () => {
     for (const value of ['"11"', "1e9", "-1", "11.5", "NaN", "9007199254740993", "65536"])
       expect(await svn(value), value).toMatch(/^rejected, collateral malformed/);
     expect(await tcbInfo({ answer: (text) => `${text} {}` })).toMatch(/^rejected, collateral malformed/);
-    // A byte order mark keeps it from being taken for JSON at all.
-    expect(await tcbInfo({ answer: (text) => `\ufeff${text}` })).toMatch(/^(rejected|undetermined), /);
+    // A byte order mark in front, as editors write it, is no part of the text: of two, the second is.
+    expect(await tcbInfo({ answer: (text) => `\ufeff${text}` })).toBe(GOOD);
+    expect(await tcbInfo({ answer: (text) => `\ufeff\ufeff${text}` })).toMatch(/^(rejected|undetermined), /);
     const component = tcbLevel("tdx", "UpToDate", [256, ...COMPONENTS.slice(1)]);
     expect(await tcbInfo({ fields: { tcbLevels: [component] } })).toMatch(/^rejected, collateral malformed/);
   });
