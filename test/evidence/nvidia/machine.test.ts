@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../../fixtures/amd/snp.js";
 import { concat } from "../../../fixtures/der.js";
+import { forgeManifest, type PlatformRequest } from "../../../fixtures/manifest/manifest.js";
 import { goodAnswers } from "../../../fixtures/nvidia/chain.js";
-import { forgeReport, NONCE, type ReportRequest } from "../../../fixtures/nvidia/report.js";
+import { DRIVER, forgeReport, NONCE, type ReportRequest } from "../../../fixtures/nvidia/report.js";
 import { pem } from "../../../fixtures/x509.js";
 import { toHex, toUtf8 } from "../../../src/encoding/text.js";
 import { sevSnp } from "../../../src/evidence/sev-snp/kind.js";
@@ -47,6 +48,8 @@ interface Machine {
   readonly json?: (cpu: string, gpu: unknown) => unknown;
   readonly nonce?: GpuNonce;
   readonly kind?: typeof sevSnp;
+  /** What a manifest says of the machine and of what lies within it, in place of the measurement alone. */
+  readonly platforms?: (measurement: string) => readonly PlatformRequest[];
   readonly binding?: Parameters<ReturnType<typeof createVerifier>["verify"]>[1]["binding"];
 }
 
@@ -56,9 +59,12 @@ async function judge(machine: Machine = {}): Promise<Verdict> {
   const { verify } = createVerifier([withGpus(machine.kind ?? sevSnp, nonce), nvidiaEvidence, nvidiaGpu, nvidiaSwitch]);
   const json = machine.json ?? ((cpu, gpus) => ({ cpu, gpu: gpus }));
   const at = snp.at;
+  const platforms = machine.platforms?.(toHex(snp.fields.measurement as Uint8Array));
+  const manifest = platforms === undefined ? undefined : forgeManifest({ platforms });
   const fresh = { thisUpdate: at.getTime() - 1000, nextUpdate: at.getTime() + 1000 };
   return verify(JSON.stringify(json(base64(snp.report), gpu)), {
-    expected: { "sev-snp": { measurement: snp.fields.measurement } },
+    expected: manifest?.hash ?? { "sev-snp": { measurement: snp.fields.measurement } },
+    manifests: manifest === undefined ? [] : [manifest.text],
     binding: machine.binding ?? { reportData },
     at,
     trustAnchors: { ...ANCHORS, ...snp.trustAnchors },
@@ -72,6 +78,50 @@ async function judge(machine: Machine = {}): Promise<Verdict> {
     ],
   });
 }
+
+const platform = (label: string, kind: string, values: PlatformRequest["values"]): PlatformRequest => ({
+  kind,
+  label,
+  values,
+  ...(kind === "sev-snp" ? {} : { more: { within: "sev-snp" } }),
+});
+
+describe("a manifest of a machine with its GPUs", () => {
+  it("verifies the machine, its number of GPUs and their driver by one build hash", async () => {
+    const platforms = (measurement: string) => [
+      platform("v1", "sev-snp", { measurement }),
+      platform("v1", "nvidia-evidence", { gpus: 1 }),
+      platform("v1", "nvidia-gpu", { driverVersion: DRIVER }),
+    ];
+    const verdict = await judge({ platforms });
+    expect(failures(verdict)).toEqual([]);
+    expect(verdict).toMatchObject({ outcome: "verified", covers: "workload", reached: "deployment" });
+  });
+
+  it.each([
+    ["number of GPUs", "nvidia-evidence", { gpus: 8 }],
+    ["driver", "nvidia-gpu", { driverVersion: "1.0" }],
+  ])("rejects another %s", async (_, kind, values) => {
+    const verdict = await judge({
+      platforms: (measurement) => [platform("v1", "sev-snp", { measurement }), platform("v1", kind, values)],
+    });
+    expect(failures(verdict)).toEqual(["build build-mismatch"]);
+    expect(verdict.checks.find(({ code }) => code === "build-mismatch")?.id).toBe(`${kind}/build`);
+    expect(verdict).toMatchObject({ outcome: "rejected", reached: "artifact" });
+  });
+
+  it("rejects the machine of one platform with the number of GPUs of another", async () => {
+    const platforms = (measurement: string) => [
+      platform("v1", "sev-snp", { measurement }),
+      platform("v1", "nvidia-evidence", { gpus: 8 }),
+      platform("v2", "sev-snp", { measurement: "99".repeat(48) }),
+      platform("v2", "nvidia-evidence", { gpus: 1 }),
+    ];
+    const verdict = await judge({ platforms });
+    expect(failures(verdict)).toEqual(["manifest manifest-mixed"]);
+    expect(verdict).toMatchObject({ outcome: "rejected", reached: "none" });
+  });
+});
 
 describe("a machine with its GPUs", () => {
   it("is one verdict: the machine's, with the GPUs as parts", async () => {
