@@ -7,13 +7,14 @@ import { MalformedError } from "../encoding/malformed.js";
 import { gceCvm } from "../gce.js";
 import { nitro, sevSnp, sgx, tdx } from "../index.js";
 import type { Inspection } from "../inspect.js";
+import { nitroTpm } from "../nitro.js";
 import { nvidiaEvidence, nvidiaGpu, nvidiaSwitch } from "../nvidia.js";
 import { confidentialSpace, ear, ita, maa, nras } from "../tokens.js";
 import type { Verdict } from "../verdict.js";
 import { createVerifier } from "../verifier.js";
 import type { Options } from "./request.js";
 
-const hardware = [sevSnp, tdx, sgx, nitro] as const;
+const hardware = [sevSnp, tdx, sgx, nitro, nitroTpm] as const;
 const around = [azureCvm, azureAci, gceCvm, dstack] as const;
 const devices = [nvidiaEvidence, nvidiaGpu, nvidiaSwitch, armCca, armPsa] as const;
 const tokens = [maa, confidentialSpace, ita, nras, ear] as const;

@@ -1,4 +1,5 @@
 /** Evidence and tokens of the kinds that the front door does not have: the command line loads them when it meets them. */
+
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../fixtures/amd/snp.js";
 import { TABLE_GUID } from "../../fixtures/amd/wrappers.js";
@@ -17,6 +18,7 @@ import { forgeAci } from "../../fixtures/azure/aci.js";
 import { forgeCvm } from "../../fixtures/azure/cvm.js";
 import * as cbor from "../../fixtures/cbor.js";
 import { forgeGce } from "../../fixtures/gce/endorsement.js";
+import { forgeDocument } from "../../fixtures/nitro/document.js";
 import { forgeChain } from "../../fixtures/nvidia/chain.js";
 import { forgeReport, NONCE as GPU_NONCE } from "../../fixtures/nvidia/report.js";
 import { forgeToken, jwkOf, NONCE, TOKEN_AT, type TokenRequest, usualKey } from "../../fixtures/tokens/token.js";
@@ -46,6 +48,7 @@ const gpuList = (): string => {
   return JSON.stringify([{ arch: "HOPPER", evidence: Buffer.from(forgeReport()).toString("base64"), certificate }]);
 };
 const EVIDENCE: readonly (readonly [kind: string, evidence: () => string | Uint8Array])[] = [
+  ["nitro-tpm", () => forgeDocument({ kind: "nitro-tpm" })],
   ["azure-cvm", () => forgeCvm().json],
   ["azure-aci", () => forgeAci().json],
   ["gce-cvm", () => forgeGce().json],
