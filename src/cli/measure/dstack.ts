@@ -79,6 +79,7 @@ export async function measureDstackFiles(args: Arguments, io: Io): Promise<Measu
             "The registers of the image are not here: without them anybody's image may run this application. Give --document or the image's files, --memory, and the ACPI tables or a log.",
           ]
         : []),
+      ...(image.notes ?? []),
       ...(args.flag("acpi-log")
         ? [
             "The ACPI digests were taken from the log and not computed: make sure that the machine is one that you know.",
@@ -98,6 +99,7 @@ interface Image {
   readonly registers?: TdxMeasurement;
   readonly osImageHash?: Uint8Array;
   readonly record: object;
+  readonly notes?: readonly string[];
 }
 
 async function imageOf(args: Arguments, io: Io): Promise<Image> {
@@ -138,7 +140,25 @@ async function imageOf(args: Arguments, io: Io): Promise<Image> {
   };
   const registers = await measureDstackImage({ image, machine, ...options });
   const digests = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.sha256()]));
-  return { ...hashed, registers, record: { ...digests, commandLine, ...recordOf(machine) } };
+  return {
+    ...hashed,
+    registers,
+    record: { ...digests, commandLine, ...recordOf(machine) },
+    notes: checksumFile === undefined ? [] : notesOn(fromUtf8(checksumFile), Object.values(digests)),
+  };
+}
+
+/** Whether the checksum file is of these files' image. Newer images have one that names their measurement document alone. @throws UsageError */
+function notesOn(checksums: string, digests: readonly string[]): readonly string[] {
+  const named = new Set(checksums.split("\n").map((line) => `sha256:${line.slice(0, 64)}`));
+  if (digests.every((digest) => named.has(digest))) return [];
+  if (!/^[0-9a-f]{64} [ *]measurement\.tdx\.cbor$/m.test(checksums))
+    throw new UsageError(
+      "the checksum file does not name the firmware, kernel and initrd: it belongs to another image",
+    );
+  return [
+    "The checksum file names a measurement document and not these files: nothing here says that both are of one image. Give the --document.",
+  ];
 }
 
 async function machineOf(args: Arguments, io: Io): Promise<DstackMachine> {
