@@ -25,7 +25,7 @@ for (const { name, subtle, run } of places) {
 
 // One digest for all: the same evidence must come to the same words everywhere.
 const reference = rows.flatMap(({ result }) => result.results ?? [])[0]?.digest;
-const judged = rows.map((row) => ({ ...row, faults: faultsOf(row) }));
+const judged = rows.map((row) => ({ ...row, faults: [...faultsOf(row), ...gunzipFaults(row)] }));
 
 function faultsOf({ subtle, result }) {
   if (result.error !== undefined) return [result.error];
@@ -38,6 +38,16 @@ function faultsOf({ subtle, result }) {
     ...result.results.flatMap(({ backEnd, digest }) =>
       digest === reference ? [] : [`${backEnd}: other verdicts than elsewhere`],
     ),
+  ];
+}
+
+/** Hardened JavaScript alone has no DecompressionStream: there the refusal is what is tested. */
+function gunzipFaults({ name, result: { gunzip, error } }) {
+  if (error !== undefined) return [];
+  const wanted = !name.startsWith("SES");
+  return [
+    ...(gunzip.there === wanted ? [] : [`DecompressionStream is ${gunzip.there ? "there" : "missing"}`]),
+    ...gunzip.failures,
   ];
 }
 

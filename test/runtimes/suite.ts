@@ -59,7 +59,7 @@ function optionsOf(item: RuntimeCase, crypto: Crypto): unknown {
 }
 
 /** Neither Buffer nor atob: hardened compartments have neither. */
-function bytes(base64: string): Uint8Array {
+export function bytes(base64: string): Uint8Array {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const text = base64.replace(/=+$/, "");
   const out = new Uint8Array(Math.floor((text.length * 3) / 4));
