@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type TestKey, testKey } from "../../fixtures/keys.js";
+import { pem } from "../../fixtures/x509.js";
 import { type Case, type KnownLaunch, randomCase } from "../../scripts/compare-measure-run.js";
 import { fromBase64, toHex } from "../../src/encoding/text.js";
 import { sevSnpFirmwareDigest } from "../../src/expected/measure/index.js";
@@ -166,6 +168,47 @@ describe("measure sev-snp", () => {
     expect((await cli([...base, ...more], { files: filesOf(c) })).err).toContain(note);
     const { code, err } = await cli([...base, `--append=image=${NAMED}${"ab".repeat(32)}`], { files: filesOf(c) });
     expect([code, err]).toEqual([0, ""]);
+  });
+
+  describe("with the keys of an ID block", () => {
+    const one = ["measure", "sev-snp", "--firmware", "firmware", "--vcpus", "1", "--vcpu-type", "EPYC"];
+    const [idKey, authorKey] = [testKey("p384-1"), testKey("p384-2")];
+    const keys = {
+      ...files,
+      id: idKey.spki,
+      author: pem("PUBLIC KEY", authorKey.spki),
+      p256: testKey("p256-1").spki,
+      none: "no key",
+    };
+    /** The key in AMD's form: curve 2, then the coordinates from the little end, of 72 bytes each. */
+    const digestOf = ({ raw }: TestKey): string => {
+      const form = new Uint8Array(0x404);
+      form[0] = 2;
+      form.set(raw.slice(1, 49).reverse(), 4);
+      form.set(raw.slice(49).reverse(), 76);
+      return createHash("sha384").update(form).digest("hex");
+    };
+    const run = (...more: readonly string[]) => cli([...one, ...more, "--expected"], { files: keys });
+    const valuesOf = async (...more: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+      (JSON.parse((await run(...more)).out) as { "sev-snp": Readonly<Record<string, string>> })["sev-snp"];
+
+    it("has their digests beside the measurement, which they do not change", async () => {
+      const { measurement } = await valuesOf();
+      const idKeyDigest = digestOf(idKey);
+      expect(await valuesOf("--id-key", "id")).toEqual({ measurement, idKeyDigest });
+      const both = await valuesOf("--id-key", "id", "--author-key", "author");
+      expect(both).toEqual({ measurement, idKeyDigest, authorKeyDigest: digestOf(authorKey) });
+      expect(sevSnp.readReference(both).sets.size).toBe(3);
+    });
+
+    it.each([
+      [["--author-key", "author"], 64],
+      [["--id-key", "none"], 64],
+      [["--id-key", "absent"], 64],
+      [["--id-key", "p256"], 1],
+    ])("ends with its exit code for %j: %i", async (more, code) => {
+      expect(await run(...more)).toMatchObject({ code, out: "" });
+    });
   });
 
   it.each([

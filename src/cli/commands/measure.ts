@@ -31,6 +31,8 @@ const FILES: readonly OptionSpec[] = [
   },
   { name: "svsm", value: "FILE", help: "sev-snp: a Coconut SVSM image" },
   { name: "vars-size", value: "SIZE", help: "sev-snp: of the variable store beside the SVSM" },
+  { name: "id-key", value: "KEY", help: "sev-snp: the P-384 public key that signs the ID block, for idKeyDigest" },
+  { name: "author-key", value: "KEY", help: "sev-snp: the public key that signs the ID key, for authorKeyDigest" },
   { name: "page-order", value: "ORDER", help: "tdx, dstack: single-pass (QEMU 9 and later) or two-pass (QEMU 8)" },
   { name: "memory", value: "SIZE", help: "tdx, dstack: 2G, 4096M or bytes" },
   { name: "acpi-loader", value: "FILE", help: "tdx, dstack: QEMU's etc/table-loader" },

@@ -6,6 +6,7 @@ import {
   measureSevSnp,
   measureSvsm,
   type SevSnpLaunch,
+  sevSnpKeyDigest,
   VCPU_MODELS,
   type VcpuType,
   type Vmm,
@@ -13,7 +14,7 @@ import {
 import { readCommandLine } from "../../expected/release/command-line.js";
 import type { Arguments } from "../args.js";
 import { UsageError } from "../exit.js";
-import { hexArgument } from "../files.js";
+import { hexArgument, keyArgument } from "../files.js";
 import type { Io } from "../io.js";
 import { needed, nodeHash, sha256Of, sizeOf, wholeNumber } from "./inputs.js";
 import { launchNotes } from "./launch-notes.js";
@@ -31,6 +32,8 @@ export const SEV_SNP_OPTIONS: readonly string[] = [
   "append",
   "svsm",
   "vars-size",
+  "id-key",
+  "author-key",
 ];
 
 const VMMS: readonly Vmm[] = ["qemu", "ec2", "gce"];
@@ -60,6 +63,7 @@ export async function measureSevSnpFiles(args: Arguments, io: Io): Promise<Measu
     throw new UsageError("--svsm is for QEMU, without a kernel and guest features of its own");
   const features = args.one("guest-features");
   const guestFeatures = features === undefined ? 1 : wholeNumber(features, "guest-features");
+  const keys = await keyDigestsOf(args, io);
   const digest = args.one("firmware-digest");
   const inputs = {
     firmware: sha256Text(nodeHash("SHA-256"), firmware),
@@ -82,7 +86,7 @@ export async function measureSevSnpFiles(args: Arguments, io: Io): Promise<Measu
     platforms.push({
       kind: "sev-snp",
       label: labelOf(shape, vmm, svsm !== undefined),
-      values: { measurement: toHex(measurement) },
+      values: { measurement: toHex(measurement), ...keys },
       inputs: { ...inputs, vcpus: shape.vcpus, ...(shape.type === undefined ? {} : { vcpuType: shape.type }) },
     });
   }
@@ -100,6 +104,19 @@ function measureShape(
   const { image, varsSize } = svsm;
   const firmware = launch.firmware as Uint8Array;
   return measureSvsm({ firmware, svsm: image, varsSize, ...shape, vcpuType: shape.vcpuType });
+}
+
+/** What the report shows of the keys that sign the ID block, from the public keys. */
+async function keyDigestsOf(args: Arguments, io: Io): Promise<Readonly<Record<string, string>>> {
+  const [idKey, authorKey] = [args.one("id-key"), args.one("author-key")];
+  if (authorKey !== undefined && idKey === undefined)
+    throw new UsageError("--author-key signs an ID key: give the --id-key");
+  const digest = async (path: string, option: string): Promise<string> =>
+    toHex(sevSnpKeyDigest(await keyArgument(io, path, option), { createHash: nodeHash }));
+  return {
+    ...(idKey === undefined ? {} : { idKeyDigest: await digest(idKey, "id-key") }),
+    ...(authorKey === undefined ? {} : { authorKeyDigest: await digest(authorKey, "author-key") }),
+  };
 }
 
 const sha256Text = (hash: ReturnType<typeof nodeHash>, bytes: Uint8Array): string => {
