@@ -180,7 +180,7 @@ describe("RSA keys that cost much", () => {
 });
 
 describe("decompression", () => {
-  it("is in one room alone, which no verdict enters and whose own tests hold its bounds", () => {
+  it("is in one room alone, which no verdict enters and whose own tests hold its bounds; the command line hands it Node's own", () => {
     const means = /DecompressionStream|node:zlib|inflate|gunzip|fflate|pako/;
     const files = readdirSync(join(repositoryRoot, "src"), { recursive: true, encoding: "utf8" }).filter((name) =>
       name.endsWith(".ts"),
@@ -191,7 +191,7 @@ describe("decompression", () => {
       files.filter(
         (name) => !name.startsWith(room) && means.test(readFileSync(join(repositoryRoot, "src", name), "utf8")),
       ),
-    ).toEqual([]);
+    ).toEqual([join("cli", "package-file.ts")]);
   });
 
   it("is not even tried: gzip as evidence is named and refused", async () => {

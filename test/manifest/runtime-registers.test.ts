@@ -55,9 +55,10 @@ describe("a manifest that ties the launch to an artifact reaches the workload", 
     expect(await judge({ rtmr3: hex(rtmr3) })).toEqual(open);
   });
 
-  it("and not where another event alone is pinned", async () => {
+  it("and covers firmware alone where the events that are pinned name no application", async () => {
     const events = { "instance-id": hex(payloads["instance-id"]) };
-    expect(await judge({ events })).toEqual({ said: "verified", covers: "launch", reached: "artifact" });
+    const said = "rejected, covers covers-too-little";
+    expect(await judge({ events })).toEqual({ said, covers: "firmware", reached: "artifact" });
   });
 
   it("and not where the caller waives RTMR3", async () => {
