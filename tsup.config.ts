@@ -128,6 +128,7 @@ export const cli: Options = {
     main: "src/cli/main.ts",
     "cross-check": "src/cross-check.ts",
     noble: "src/crypto/noble.ts",
+    "gpus-and-keys": "src/cli/gpus-and-keys.ts",
     "other-kinds": "src/cli/other-kinds.ts",
     measure: "src/cli/commands/measure.ts",
     manifest: "src/cli/commands/manifest.ts",

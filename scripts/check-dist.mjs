@@ -28,7 +28,7 @@ for (const [subpath, entry] of Object.entries(manifest.exports)) {
 }
 
 /** Subpaths for Node alone, as `nodeOnly` in tsup.config.ts builds them. */
-const nodeOnly = ["attester.js", "attester.d.ts"];
+const nodeOnly = ["attester.js", "attester.d.ts", "live-node.js", "live-node.d.ts"];
 
 const files = readdirSync("dist", { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|d\.ts)$/.test(name));
 for (const name of files) {
