@@ -20,7 +20,7 @@ const bundle = (endorsements) =>
   });
 const expectation = { expect: measurement, "report-data": reportData };
 
-/** A real report of a real machine, by the firmware floors of its day: verified, and no whole yes, since those are weaker than today's. */
+/** A real report of a real machine, as of its day and by the firmware floors of that day. As of today the same floors are weaker rules. */
 export const olderRules = {
   evidence: bundle([vcek]),
   attributes: { ...expectation, at: "2023-06-01" },
