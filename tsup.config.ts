@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
 import { thirdPartyLicenses } from "./scripts/third-party.js";
 
@@ -8,6 +9,24 @@ const shared = {
   silent: true,
   esbuildPlugins: [thirdPartyLicenses("dist/THIRD_PARTY_LICENSES.txt")],
 } satisfies Options;
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+/** A minifier leaves template strings alone: the component's style sheet loses the blanks that are there for its readers. */
+const terseStyles: Plugin = {
+  name: "terse-styles",
+  setup(build) {
+    build.onLoad({ filter: /element\/styles\.ts$/ }, async ({ path }) => {
+      const [head = "", ...sheet] = (await readFile(path, "utf8")).split(/(?<=`)(?=\n:host)/);
+      const terse = sheet
+        .join("")
+        .replace(/\s*([{};,])\s*/g, "$1")
+        .replace(/: /g, ":")
+        .replace(/;}/g, "}");
+      return { contents: head + terse, loader: "ts" };
+    });
+  },
+};
 
 /** Browser-pure. Only @noble/* stays an import; `hpke` of `live` is inlined. */
 const library: Options = {
@@ -83,6 +102,7 @@ const element: Options = {
   dts: true,
   esbuildPlugins: [
     ...shared.esbuildPlugins,
+    terseStyles,
     {
       name: "beside-the-verifier",
       setup(build) {
@@ -103,10 +123,11 @@ const singleFile: Options = {
   splitting: false,
   minify: true,
   noExternal: [/.*/],
+  esbuildPlugins: [...shared.esbuildPlugins, terseStyles],
 };
 
 /** What the command line loads with `import()`: files of their own beside it, by the name of their source. */
-const loadedLater: NonNullable<Options["esbuildPlugins"]>[number] = {
+const loadedLater: Plugin = {
   name: "loaded-later",
   setup(build) {
     build.onResolve({ filter: /\.js$/ }, ({ kind, path }) =>
