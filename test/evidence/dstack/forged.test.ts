@@ -308,6 +308,26 @@ describe("row 46: whoever runs the application cannot pass it off as another", (
     expect(verdict.parts[1]?.claims).not.toHaveProperty("events");
   });
 
+  it.each([
+    ["of another type", { event_type: 1 }],
+    ["of a separator's type", { event_type: 4 }],
+  ])("nor does sending what was hashed as the data of an event %s", async (_, change) => {
+    const disguise = (item: LogRecord): LogRecord => {
+      const before = Buffer.concat([Buffer.from([1, 0, 0, 8]), Buffer.from(`:${item["event"]}:`)]).toString("hex");
+      return { ...item, event: "", event_payload: before + item["event_payload"], ...change };
+    };
+    const hide = (records: LogRecord[]): LogRecord[] =>
+      records.map((item, index) =>
+        index < records.length - 1 && ["app-id", "compose-hash", "system-ready"].includes(item["event"])
+          ? disguise(item)
+          : item,
+      );
+    const verdict = await judge({ ...emits(good), log: hide }, { expected: asked });
+    expect(verdict.outcome).toBe("rejected");
+    expect(failures(verdict)).toEqual(expect.arrayContaining(["tdx/event-log event-payload-mismatch"]));
+    expect(verdict.parts[1]?.claims).not.toHaveProperty("events");
+  });
+
   it("a name with a colon in it could end elsewhere, and is refused", async () => {
     const odd = runtimeEvent("note", ":x:compose");
     expect((await judge({ measure: (events) => [...events, odd] })).outcome).toBe("verified");

@@ -41,7 +41,9 @@ export async function replay(log: EventLog, crypto: Crypto): Promise<ReplayedLog
     const before = registers.get(register) ?? new Uint8Array(DIGEST_BYTES);
     registers.set(register, await crypto.digest("SHA-384", concatBytes(before, digest)));
   }
-  const unbound = log.events.filter((event, index) => mustBind(event, log.form) && list[index]?.payload === undefined);
+  const unbound = log.events.filter(
+    (event, index) => mustBind(event, log.form) && (list[index]?.payload === undefined || isDisguised(event, log.form)),
+  );
   return {
     form: log.form,
     registers,
@@ -58,6 +60,11 @@ export async function replay(log: EventLog, crypto: Crypto): Promise<ReplayedLog
 function mustBind({ register, type, payload }: LogEvent, form: EventLog["form"]): boolean {
   if (form === "dstack" && (register === 3 || type === DSTACK_EVENT)) return true;
   return OF_THE_DATA.includes(type) && (form === "CCEL" || payload.length > 0);
+}
+
+/** As the data of another type, what was hashed for a run-time event binds: its own preimage. */
+function isDisguised({ register, type }: LogEvent, form: EventLog["form"]): boolean {
+  return form === "dstack" && register === 3 && type !== DSTACK_EVENT;
 }
 
 async function measured(event: LogEvent, crypto: Crypto): Promise<ReplayedEvent> {
