@@ -1,8 +1,10 @@
 // Mutation testing of one room with Stryker, which is installed into .cache/mutation on first use (it is no dependency of the repository).
-// Usage: npm run mutation -- ROOM        a name of the table below, or a path under src
-// The report goes to .cache/mutation/reports/ROOM.json; what is known from the last run is not run again (incremental).
+// Usage: npm run mutation -- ROOM [FILE...] [--static] [--record]
+// ROOM is a name of the table below. FILEs (under src) narrow a run; the room's next run takes over what they found (incremental).
+// --static also tries the mutants that act at import (tables), each against all tests of the room. --record adds a line to the log.
+// The report goes to .cache/mutation/reports/ROOM.json.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,12 +45,13 @@ const ROOMS = {
   dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack*"]],
 };
 
-const name = process.argv[2];
-const [files, tests] = ROOMS[name] ?? [[name], [process.argv[3] ?? `test/${dirname(name ?? "")}`]];
-if (name === undefined) {
-  console.error(`usage: npm run mutation -- ROOM, where ROOM is ${Object.keys(ROOMS).join(", ")}, or FILE TESTS`);
+const [name, ...rest] = process.argv.slice(2);
+const only = rest.filter((argument) => !argument.startsWith("--"));
+if (ROOMS[name] === undefined) {
+  console.error(`usage: npm run mutation -- ROOM [FILE...], where ROOM is ${Object.keys(ROOMS).join(", ")}`);
   process.exit(2);
 }
+const [files, tests] = ROOMS[name];
 if (!existsSync(join(cache, "node_modules", "@stryker-mutator", "core"))) {
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, "package.json"), '{ "private": true }\n');
@@ -58,32 +61,39 @@ if (!existsSync(join(cache, "node_modules", "@stryker-mutator", "core"))) {
   if (status !== 0) process.exit(1);
 }
 
-const label = name.replace(/[^a-z0-9-]+/gi, "-");
-const vitest = join(cache, `vitest-${label}.config.mjs`);
+const vitest = join(cache, `vitest-${name}.config.mjs`);
 writeFileSync(
   vitest,
   `export default { test: { root: process.cwd(), include: ${JSON.stringify(tests.map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.test.ts`)))}, testTimeout: 60000, pool: "threads", maxWorkers: 1 } };\n`,
 );
 const config = {
-  mutate: files.map((file) => (file.startsWith("!") ? `!src/${file.slice(1)}` : `src/${file}`)),
+  mutate: (only.length > 0 ? only : files).map((file) =>
+    file.startsWith("!") ? `!src/${file.slice(1)}` : `src/${file}`,
+  ),
   testRunner: "vitest",
-  plugins: [join(cache, "node_modules", "@stryker-mutator", "vitest-runner", "dist", "src", "index.js")],
+  plugins: [
+    join(cache, "node_modules", "@stryker-mutator", "vitest-runner", "dist", "src", "index.js"),
+    join(root, "scripts", "mutation-words.mjs"),
+  ],
+  ignorers: ["words"],
+  ignoreStatic: !rest.includes("--static"),
   vitest: { configFile: vitest, related: false },
   inPlace: false,
-  tempDirName: join(".cache", "mutation", `tmp-${label}`),
+  tempDirName: join(".cache", "mutation", `tmp-${name}`),
   // Evidence lies beside the repository, and a copy of it two folders further down.
   ignorePatterns: ["dist", ".cache", ".runtimes", "coverage"],
   coverageAnalysis: "perTest",
   incremental: true,
-  incrementalFile: join(cache, `incremental-${label}.json`),
-  jsonReporter: { fileName: join(cache, "reports", `${label}.json`) },
+  incrementalFile: join(cache, `incremental-${name}.json`),
+  jsonReporter: { fileName: join(cache, "reports", `${name}.json`) },
   reporters: ["json", "clear-text"],
-  clearTextReporter: { allowColor: false, logTests: false },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   concurrency: 1,
-  timeoutMS: 30_000,
+  timeoutMS: 20_000,
+  timeoutFactor: 3,
   thresholds: { high: 95, low: 90, break: 90 },
 };
-const file = join(cache, `stryker-${label}.config.json`);
+const file = join(cache, `stryker-${name}.config.json`);
 writeFileSync(file, JSON.stringify(config, null, 2));
 const { status } = spawnSync(
   process.execPath,
@@ -94,19 +104,26 @@ const { status } = spawnSync(
     env: { ...process.env, TEE_VERIFY_SHARED: process.env["TEE_VERIFY_SHARED"] ?? join(root, "..", "shared") },
   },
 );
-const report = join(cache, "reports", `${label}.json`);
+const report = join(cache, "reports", `${name}.json`);
 if (existsSync(report)) {
   const mutants = Object.values(JSON.parse(readFileSync(report, "utf8")).files).flatMap(({ mutants: all }) => all);
   const count = (...states) => mutants.filter(({ status: state }) => states.includes(state)).length;
-  const [killed, lived] = [count("Killed", "Timeout"), count("Survived", "NoCoverage")];
-  console.log(
-    JSON.stringify({
-      room: name,
-      killed,
-      survived: lived,
-      disabled: count("Ignored"),
-      score: Math.round((1000 * killed) / (killed + lived)) / 10,
-    }),
-  );
+  const ignored = (pattern) =>
+    mutants.filter(({ status: state, statusReason }) => state === "Ignored" && pattern.test(statusReason ?? "")).length;
+  const [killed, survived] = [count("Killed", "Timeout"), count("Survived", "NoCoverage")];
+  const [words, atImport] = [ignored(/^words$/), ignored(/static/i)];
+  const line = JSON.stringify({
+    room: name,
+    date: new Date().toISOString().slice(0, 10),
+    mutants: killed + survived,
+    killed,
+    survived,
+    disabled: count("Ignored") - words - atImport,
+    words,
+    static: atImport,
+    score: Math.floor((1000 * killed) / (killed + survived)) / 10,
+  });
+  console.log(line);
+  if (rest.includes("--record")) appendFileSync(join(root, "test", "hostile", "mutation-log.jsonl"), `${line}\n`);
 }
 process.exitCode = status ?? 1;

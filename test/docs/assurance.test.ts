@@ -7,6 +7,24 @@ import { repositoryRoot } from "../support/shared.js";
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
 const page = read("docs/assurance.md");
 
+interface Mutation {
+  readonly room: string;
+  readonly date: string;
+  readonly mutants: number;
+  readonly killed: number;
+  readonly survived: number;
+  readonly disabled: number;
+  readonly words: number;
+  readonly static: number;
+  readonly score: number;
+}
+
+/** The newest line of each room. */
+function mutationRuns(): readonly Mutation[] {
+  const lines = read("test/hostile/mutation-log.jsonl").split("\n").filter(Boolean);
+  return [...new Map(lines.map((line) => JSON.parse(line) as Mutation).map((run) => [run.room, run])).values()];
+}
+
 interface Run {
   readonly executions: number;
   readonly seconds: number;
@@ -28,6 +46,34 @@ describe("docs/assurance.md", () => {
     expect(page).toContain(`| exemplars | ${most("exemplars")}, `);
     expect(page).toContain(`| corpus of the largest run | ${most("corpus")} |`);
     expect(page).toContain(`| slowest input | ${most("slowestMilliseconds")} ms |`);
+  });
+
+  it("has the newest score of each room under mutation, no more and no fewer", () => {
+    const section = page.slice(page.indexOf("## Mutation testing"), page.indexOf("## Not run"));
+    const rows = section.split("\n").filter((line) => /^\| [a-z-]+ \| \d/.test(line));
+    const expected = mutationRuns().map(
+      ({ room, mutants, killed, survived, disabled, words, static: atImport, score, date }) =>
+        `| ${[room, mutants, killed, survived, disabled, words, atImport, score, date].join(" | ")} |`,
+    );
+    expect([...rows].sort()).toEqual([...expected].sort());
+  });
+
+  it("has scores that are what their counts make, and few disabled mutants", () => {
+    for (const { mutants, killed, survived, score } of mutationRuns()) {
+      expect(killed + survived).toBe(mutants);
+      expect(score).toBe(Math.floor((1000 * killed) / mutants) / 10);
+    }
+    expect(mutationRuns().reduce((sum, { disabled }) => sum + disabled, 0)).toBeLessThanOrEqual(10);
+  });
+
+  it("comes with a reason for each mutant that survived", () => {
+    const survivors = read("docs/mutation-survivors.md");
+    for (const { room, survived } of mutationRuns()) {
+      const [, section = ""] = survivors.split(`\n## ${room}\n`);
+      const lines = (section.split("\n## ")[0] as string).split("\n").filter((line) => line.startsWith("- "));
+      const listed = lines.map((line) => Number(/^- \((\d+) mutants\) /.exec(line)?.[1] ?? 1));
+      expect([room, listed.reduce((sum, count) => sum + count, 0)]).toEqual([room, survived]);
+    }
   });
 
   it("names files and commands that exist", () => {
