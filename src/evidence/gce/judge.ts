@@ -137,9 +137,19 @@ function appraiseBuild({ hardware, endorsement }: GceEvidence, claims: Claims, {
       differing: best.differing,
     });
     // What Google endorsed is known below them; registers of software above are the guest's.
-    return ["rtmr0", "rtmr1", "rtmr2"].every((name) => best.values.registers.has(name)) ? "launch" : "firmware";
+    return pinsLaunch(best.values) ? "launch" : "firmware";
   }
   return "nothing";
+}
+
+function pinsLaunch({ registers }: GceValues): boolean {
+  return ["rtmr0", "rtmr1", "rtmr2"].every((name) => registers.has(name));
+}
+
+/** What software measured after launch decides what runs: with the launch pinned it is pinned too, or zero, as on TDX elsewhere. */
+function leavesRtmr3(values: GceValues, claims: Claims): boolean {
+  const { rtmr3 } = claims;
+  return pinsLaunch(values) && !values.registers.has("rtmr3") && typeof rtmr3 === "string" && !/^0+$/.test(rtmr3);
 }
 
 function differing(values: GceValues, svn: number, firmware: Uint8Array, claims: Claims): readonly string[] {
@@ -153,6 +163,7 @@ function differing(values: GceValues, svn: number, firmware: Uint8Array, claims:
       ? ["firmware"]
       : []),
     ...registers.map(([name]) => name),
+    ...(leavesRtmr3(values, claims) ? ["rtmr3 (not zero, and not expected)"] : []),
   ];
 }
 

@@ -5,7 +5,10 @@ import { readDigest, readInteger, readObject, readSet } from "../../expected/rea
 type OneOrMore<T> = T | readonly T[];
 type BytesOrHex = Uint8Array | string;
 
-/** At least one member. Google's endorsement makes the firmware known; on TDX `rtmr0` to `rtmr2` with it give `covers: "launch"`. */
+/**
+ * At least one member. Google's endorsement makes the firmware known; on TDX `rtmr0` to `rtmr2` with it give `covers: "launch"`: then RTMR3 must
+ * be pinned too, or be zero.
+ */
 export interface GceCvmReference {
   /** Lowest security version of the firmware. */
   readonly minimumSvn?: number;
@@ -14,6 +17,7 @@ export interface GceCvmReference {
   readonly rtmr0?: OneOrMore<BytesOrHex>;
   readonly rtmr1?: OneOrMore<BytesOrHex>;
   readonly rtmr2?: OneOrMore<BytesOrHex>;
+  readonly rtmr3?: OneOrMore<BytesOrHex>;
 }
 
 export interface GceCvmPolicy {
@@ -34,7 +38,7 @@ export interface GceSettings {
   readonly ramGib: number | undefined;
 }
 
-const REGISTERS = ["rtmr0", "rtmr1", "rtmr2"] as const;
+const REGISTERS = ["rtmr0", "rtmr1", "rtmr2", "rtmr3"] as const;
 
 /** @throws TypeError */
 export function readReference(reference: unknown): GceValues {
