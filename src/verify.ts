@@ -286,10 +286,11 @@ async function appraise(
   const { ledger, recognition, binding, kind, evidence } = part;
   const child = part !== root;
   const children = part.children.map(
-    ({ path, kind: { name }, appraisal, evidence, authenticated, kind: childKind }) => ({
+    ({ path, kind: { name }, appraisal, evidence, authenticated, kind: childKind, ledger: own }) => ({
       name: path.slice(path.lastIndexOf(".") + 1),
       kind: name,
       covers: appraisal?.covers ?? "nothing",
+      compared: own.has(`${name}/build`, "passed") || own.has(`${name}/build`, "failed"),
       claims: evidence === undefined ? {} : childKind.claims(evidence, authenticated?.trusted),
     }),
   );

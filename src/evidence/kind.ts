@@ -111,6 +111,8 @@ export interface ChildResult {
   readonly name: string;
   readonly kind: string;
   readonly covers: Covers;
+  /** Whether its build was compared with something that was expected of it. */
+  readonly compared: boolean;
   readonly claims: Claims;
 }
 

@@ -255,7 +255,10 @@ export const nvidiaListMessages: MessageCatalogue = {
   "nvidia-evidence/build": {
     title: "It is the number of devices you expect",
     passed: "{gpus} GPUs and {switches} switches.",
-    codes: { "build-mismatch": "{gpus} GPUs and {switches} switches; you expect {wanted}." },
+    codes: {
+      "build-mismatch": "{gpus} GPUs and {switches} switches; you expect {wanted}.",
+      "no-reference-values": "You expect other evidence, and nothing of these devices.",
+    },
   },
   "nvidia-evidence/topology": {
     title: "The devices are one closed system",

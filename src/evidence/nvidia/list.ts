@@ -105,8 +105,10 @@ function countsOf(devices: readonly Placed[]): { readonly gpus: number; readonly
   return { gpus: devices.length - switches, switches };
 }
 
-/** A count that nobody named fits any. */
-function appraiseBuild(devices: readonly Placed[], { ledger, expected }: Context): void {
+/** A count that nobody named fits any; but where nothing was expected of any device either, something else was asked for. */
+function appraiseBuild(devices: readonly Placed[], { ledger, expected, child, children }: Context): void {
+  if (expected.form === "none" && !child && !children.some(({ compared }) => compared))
+    ledger.failed(`${ID}/build`, "no-reference-values");
   if (expected.form !== "values") return;
   const found = countsOf(devices);
   const judged = expected.alternatives.map(({ source, values }) => {

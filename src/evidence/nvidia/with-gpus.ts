@@ -42,6 +42,8 @@ export function withGpus<Name extends string, Policy, Reference, Evidence, Trust
   const { otherEndorsements: _, ...doors } = kind;
   return {
     ...doors,
+    // Where the machine is expected, its GPUs alone are not it.
+    wraps: [...(kind.wraps ?? []), "nvidia-evidence"],
     checks: [...kind.checks, { id, stage: "appraise", spec: "NVIDIA, confidential computing on GPUs", required: true }],
     messages: { ...kind.messages, [id]: withGpusMessages },
     recognises: (input) => recognise(kind, input),

@@ -2,10 +2,20 @@
 import { describe, expect, it } from "vitest";
 import { concat } from "../../../fixtures/der.js";
 import { goodAnswers } from "../../../fixtures/nvidia/chain.js";
-import { flag, GPU_OPAQUE, NONCE, number16, pdis, SWITCH_OPAQUE, withFields } from "../../../fixtures/nvidia/report.js";
+import {
+  DRIVER,
+  flag,
+  GPU_OPAQUE,
+  NONCE,
+  number16,
+  pdis,
+  SWITCH_OPAQUE,
+  withFields,
+} from "../../../fixtures/nvidia/report.js";
 import { pem } from "../../../fixtures/x509.js";
 import { toHex, toUtf8 } from "../../../src/encoding/text.js";
-import { createVerifier, inspect, nvidiaGpu, verify } from "../../../src/nvidia.js";
+import { sevSnp } from "../../../src/evidence/sev-snp/kind.js";
+import { createVerifier, inspect, nvidiaEvidence, nvidiaGpu, nvidiaSwitch, verify } from "../../../src/nvidia.js";
 import type { Verdict } from "../../../src/verdict.js";
 import {
   ANCHORS,
@@ -46,6 +56,32 @@ describe("lists", () => {
       ["evidence", "gpu", "nvidia-evidence"],
       ["evidence.gpu0", "gpu", "nvidia-gpu"],
     ]);
+  });
+
+  it.each([
+    ["of a machine", { "sev-snp": { measurement: "aa".repeat(48) } }],
+    ["of a machine, as a digest", "aa".repeat(48)],
+    ["of GPUs, where it holds a switch alone", { "nvidia-gpu": { driverVersion: DRIVER } }, [item("switch")]],
+  ])("is no yes to what was expected %s", async (_, expected, devices: readonly Item[] = [item("gpu")]) => {
+    const verdict = await createVerifier([sevSnp, nvidiaEvidence, nvidiaGpu, nvidiaSwitch]).verify(
+      JSON.stringify(devices),
+      {
+        expected,
+        covers: "firmware",
+        binding: { nonce: NONCE },
+        at: AT,
+        trustAnchors: ANCHORS,
+        endorsements,
+      } as Parameters<typeof verify>[1],
+    );
+    expect([verdict.outcome, failures(verdict)]).toEqual(["rejected", ["build no-reference-values"]]);
+  });
+
+  it("of a GPU that was expected by its versions alone", async () => {
+    const verdict = await judge([item("gpu"), item("switch")], {
+      expected: { "nvidia-gpu": { driverVersion: DRIVER } },
+    });
+    expect([verdict.outcome, failures(verdict)]).toEqual(["verified", []]);
   });
 
   it("of a GPU and a switch that are not in protected PCIe mode", async () => {

@@ -19,6 +19,7 @@ import {
 import type { Verdict } from "../../../src/verdict.js";
 import {
   ANCHORS,
+  AT,
   certificatesOf,
   checkNamed,
   driverRim,
@@ -120,6 +121,33 @@ describe("a manifest of a machine with its GPUs", () => {
     const verdict = await judge({ platforms });
     expect(failures(verdict)).toEqual(["manifest manifest-mixed"]);
     expect(verdict).toMatchObject({ outcome: "rejected", reached: "none" });
+  });
+});
+
+describe("GPUs without their machine", () => {
+  const alone = (expected: Readonly<Record<string, unknown>>): Promise<Verdict> =>
+    createVerifier([withGpus(sevSnp, "caller"), nvidiaEvidence, nvidiaGpu, nvidiaSwitch]).verify(
+      JSON.stringify(list()),
+      {
+        expected,
+        covers: "firmware",
+        binding: { nonce: NONCE },
+        at: AT,
+        trustAnchors: ANCHORS,
+        endorsements: [...goodAnswers("GH100"), driverRim, vbiosRim],
+      },
+    );
+  const measurement = "aa".repeat(48);
+
+  it("are not what was expected, also where their number was", async () => {
+    const verdict = await alone({ "sev-snp": { measurement }, "nvidia-evidence": { gpus: 1 } });
+    expect([verdict.outcome, failures(verdict)]).toEqual(["rejected", ["accepted-kind kind-not-accepted"]]);
+    expect(failures(await alone({ "sev-snp": { measurement } }))).toContain("accepted-kind kind-not-accepted");
+  });
+
+  it("are what was expected where nothing else was", async () => {
+    const verdict = await alone({ "nvidia-evidence": { gpus: 1 } });
+    expect([verdict.outcome, failures(verdict)]).toEqual(["verified", []]);
   });
 });
 
