@@ -274,16 +274,19 @@ export function time(element: Der): number {
   if (!isDigitsAndZ(bytes, yearDigits + 10)) throw new MalformedError("time is not in its exact form", element.start);
   const first = twoDigits(bytes, 0);
   const year = short ? first + (first < 50 ? 2000 : 1900) : first * 100 + twoDigits(bytes, 2);
-  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) => twoDigits(bytes, yearDigits + at)) as Five;
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // Date.UTC rolls 30 February over into March and takes years below 100 for 1900 on: reading the date back shows both.
-  const same = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  if (!same || hour > 23 || minute > 59 || second > 59)
+  const at = (index: number): number => twoDigits(bytes, yearDigits + index);
+  const [month, day, hour, minute, second] = [at(0), at(2), at(4), at(6), at(8)];
+  // Date.UTC takes years below 100 for 1900 on, and rolls 30 February over into March.
+  if (year < 100 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 59)
     throw new MalformedError("time is not on the calendar", element.start);
-  return date.getTime();
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-type Five = [number, number, number, number, number];
+/** Of the proleptic Gregorian calendar; 0 for a month that is none. */
+function daysOf(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month >= 1 && month <= 12 ? 30 + ((month + (month >> 3)) & 1) : 0;
+}
 
 function isDigitsAndZ(bytes: Uint8Array, digits: number): boolean {
   if (bytes.length !== digits + 1 || bytes[digits] !== 0x5a) return false;

@@ -2,6 +2,7 @@
 
 import { allBytes } from "./bytes.js";
 import { MalformedError } from "./malformed.js";
+import { shapeOf } from "./shape.js";
 
 /** `u*le` and `u*be` are integers, `bytes` is copied as it is, `zero` is reserved and must be zero. */
 export type FieldForm = "u8" | "u16le" | "u32le" | "u64le" | "u16be" | "u32be" | "u64be" | "bytes" | "zero";
@@ -28,17 +29,28 @@ export interface Layout {
 export type FieldValue = number | bigint | Uint8Array;
 
 /** Reads every field of `layout`; `bytes` must have exactly its length. Reserved fields are checked and left out. */
-export function readLayout(layout: Layout, bytes: Uint8Array): ReadonlyMap<string, FieldValue> {
+export function readLayout(layout: Layout, bytes: Uint8Array): Readonly<Record<string, FieldValue>> {
   if (bytes.length !== layout.length) {
     throw new MalformedError(`${layout.name} has ${bytes.length} bytes where its layout has ${layout.length}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Map<string, FieldValue>();
+  const record = recordFor(layout) as Record<string, FieldValue>;
   for (const field of layout.fields) {
     const value = readField(view, bytes, field);
-    if (value !== undefined) values.set(field.name, value);
+    if (value !== undefined) record[field.name] = value;
   }
-  return values;
+  return record;
+}
+
+const shapes = new WeakMap<Layout, () => Record<string, unknown>>();
+
+function recordFor(layout: Layout): Record<string, unknown> {
+  let shape = shapes.get(layout);
+  if (shape === undefined) {
+    shape = shapeOf(layout.fields.filter(({ form }) => form !== "zero").map(({ name }) => name));
+    shapes.set(layout, shape);
+  }
+  return shape();
 }
 
 function readField(view: DataView, bytes: Uint8Array, field: Field): FieldValue | undefined {

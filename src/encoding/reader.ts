@@ -29,44 +29,77 @@ export interface Reader {
  * r.end("report");
  */
 export function reader(bytes: Uint8Array): Reader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let offset = 0;
+  return new Cursor(bytes);
+}
+
+/** A class and not closures: one quote takes eight of these. */
+class Cursor implements Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   /** Moves past `length` bytes and returns where they start. */
-  function advance(length: number, what: string): number {
-    if (!Number.isSafeInteger(length) || length < 0 || length > bytes.length - offset) {
-      throw new MalformedError(`${what} needs ${length} bytes and ${bytes.length - offset} are left`, offset);
+  #advance(length: number, what: string): number {
+    const start = this.#offset;
+    if (!Number.isSafeInteger(length) || length < 0 || length > this.remaining) {
+      throw new MalformedError(`${what} needs ${length} bytes and ${this.remaining} are left`, start);
     }
-    const start = offset;
-    offset += length;
+    this.#offset = start + length;
     return start;
   }
 
-  return {
-    get offset() {
-      return offset;
-    },
-    get remaining() {
-      return bytes.length - offset;
-    },
-    u8: (what) => view.getUint8(advance(1, what)),
-    u16le: (what) => view.getUint16(advance(2, what), true),
-    u16be: (what) => view.getUint16(advance(2, what), false),
-    u32le: (what) => view.getUint32(advance(4, what), true),
-    u32be: (what) => view.getUint32(advance(4, what), false),
-    u64le: (what) => view.getBigUint64(advance(8, what), true),
-    u64be: (what) => view.getBigUint64(advance(8, what), false),
-    take(length, what) {
-      const start = advance(length, what);
-      return bytes.subarray(start, start + length);
-    },
-    zero(length, what) {
-      const start = advance(length, what);
-      if (!allBytes(bytes.subarray(start, start + length))) throw new MalformedError(`${what} must be zero`, start);
-    },
-    end(what) {
-      if (offset !== bytes.length)
-        throw new MalformedError(`${bytes.length - offset} bytes follow the ${what}`, offset);
-    },
-  };
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  u8(what: string): number {
+    return this.#view.getUint8(this.#advance(1, what));
+  }
+
+  u16le(what: string): number {
+    return this.#view.getUint16(this.#advance(2, what), true);
+  }
+
+  u16be(what: string): number {
+    return this.#view.getUint16(this.#advance(2, what), false);
+  }
+
+  u32le(what: string): number {
+    return this.#view.getUint32(this.#advance(4, what), true);
+  }
+
+  u32be(what: string): number {
+    return this.#view.getUint32(this.#advance(4, what), false);
+  }
+
+  u64le(what: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, what), true);
+  }
+
+  u64be(what: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, what), false);
+  }
+
+  take(length: number, what: string): Uint8Array {
+    const start = this.#advance(length, what);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  zero(length: number, what: string): void {
+    const start = this.#advance(length, what);
+    if (!allBytes(this.#bytes.subarray(start, start + length))) throw new MalformedError(`${what} must be zero`, start);
+  }
+
+  end(what: string): void {
+    if (this.remaining !== 0) throw new MalformedError(`${this.remaining} bytes follow the ${what}`, this.#offset);
+  }
 }

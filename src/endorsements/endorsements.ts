@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../encoding/bytes.js";
 import { demand } from "../encoding/malformed.js";
-import { fromBase64, fromHex, fromPem, fromUtf8 } from "../encoding/text.js";
+import { fromBase64, fromHex, fromLatin1, fromPem, fromUtf8 } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, MAX_CRL_BYTES, parseCrl } from "../trust/crl.js";
 import { looksLikeOcspResponse } from "../trust/ocsp.js";
@@ -121,7 +121,7 @@ function holdsPem(bytes: Uint8Array): boolean {
 
 /** The DER in hex, as libraries write lists, or in base64: both are told by how a SEQUENCE begins. */
 function derText(item: Uint8Array): Uint8Array | undefined {
-  const begin = String.fromCharCode(...item.subarray(0, 2));
+  const begin = fromLatin1(item.subarray(0, 2));
   if (begin !== "30" && begin !== "MI") return undefined;
   try {
     const text = fromUtf8(item).replace(/[\r\n\t ]+/g, "");

@@ -3,7 +3,7 @@
 import { joinBytes } from "../encoding/bytes.js";
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../encoding/json.js";
 import { demand } from "../encoding/malformed.js";
-import { fromBase64, toUtf8 } from "../encoding/text.js";
+import { fromBase64, fromLatin1, toUtf8 } from "../encoding/text.js";
 import type { BindingLayout } from "../expected/layouts.js";
 
 /**
@@ -83,12 +83,10 @@ function demandUnambiguous(data: ReadonlyMap<string, Uint8Array>): void {
   demand(data.get("UNIX_TIME")?.length === UNIX_TIME_BYTES, "data UNIX_TIME of another length than 8 bytes");
   for (const [name, value] of data)
     demand(
-      !CONCATENATED_NAMES.some((other) => latin1(value).includes(other)),
+      !CONCATENATED_NAMES.some((other) => fromLatin1(value).includes(other)),
       `data ${name} holds a name, in a hash that has no lengths`,
     );
 }
-
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 
 function plainParts(
   nonce: Uint8Array,

@@ -21,6 +21,7 @@ import {
   time,
 } from "../encoding/der.js";
 import { demand } from "../encoding/malformed.js";
+import { fromLatin1 } from "../encoding/text.js";
 import { publicKey, signatureAlgorithm } from "./algorithms.js";
 
 export interface Extension {
@@ -141,7 +142,7 @@ function commonNameIn(name: Der): string | undefined {
   const allowed = value.tag === TAG.utf8String || value.tag === TAG.printableString || value.tag === TAG.ia5String;
   const bytes = contents(value);
   if (!allowed || bytes.length > 128 || bytes.some((byte) => byte < 0x20 || byte > 0x7e)) return undefined;
-  return String.fromCharCode(...bytes);
+  return fromLatin1(bytes);
 }
 
 /** `commonNameIn` of a Name as raw DER. */

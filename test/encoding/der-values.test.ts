@@ -199,6 +199,16 @@ describe("time", () => {
     expect(generalized("24000229000000Z")).toBe(Date.UTC(2400, 1, 29));
   });
 
+  it("knows how long each month is", () => {
+    for (let month = 1; month <= 12; month++) {
+      const last = new Date(Date.UTC(2023, month, 0)).getUTCDate();
+      const text = (day: number): string =>
+        `2023${String(month).padStart(2, "0")}${String(day).padStart(2, "0")}000000Z`;
+      expect(generalized(text(last))).toBe(Date.UTC(2023, month - 1, last));
+      expectMalformed(() => generalized(text(last + 1)), "calendar");
+    }
+  });
+
   it.each([
     ["no Z", "240101000000"],
     ["no seconds", "2401010000Z"],

@@ -1,6 +1,7 @@
 /** Is the quote genuine: PCK chain, QE report, attestation key, quote signature, and the collateral that they are judged by. */
 
 import type { PublicKey } from "../../crypto/crypto.js";
+import { started } from "../../crypto/started.js";
 import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
@@ -83,14 +84,6 @@ export async function authenticateDcap(
   };
   const dated = [info, identity, evaluation].flatMap((document) => document?.body ?? []);
   return { trusted, settled: Promise.all([...own, ...others]).then(() => endOf(step, signers, dated)) };
-}
-
-/** Microtasks that engines take to hand imported keys and signatures to their threads, and some more. */
-const TICKS = 12;
-
-/** Resolves when what was asked of the back end runs, and not when it is done. */
-async function started(): Promise<void> {
-  for (let tick = 0; tick < TICKS; tick++) await undefined;
 }
 
 function status(

@@ -1,10 +1,12 @@
 /** What every DCAP quote says, as normalised claims: plain JSON under the specifications' names. */
 
-import type { JsonObject } from "../../encoding/json.js";
+import type { JsonObject, JsonValue } from "../../encoding/json.js";
+import type { FieldValue } from "../../encoding/layout.js";
+import { shapeOf } from "../../encoding/shape.js";
 import { toHex } from "../../encoding/text.js";
 import type { MappedStructure } from "../kind.js";
 import type { DcapTrusted } from "./authenticate.js";
-import { bodyLayout, HEADER_BYTES, headerLayout } from "./layout.js";
+import { type BodyType, bodyLayout, HEADER_BYTES, headerLayout } from "./layout.js";
 import type { DcapQuote } from "./quote.js";
 import { iso } from "./step.js";
 import type { TcbVerdict } from "./tcb.js";
@@ -26,7 +28,29 @@ export function dcapMap({ bodyType, bodyOffset }: DcapQuote): readonly MappedStr
   ];
 }
 
-export function dcapClaims(quote: DcapQuote, trusted: DcapTrusted | undefined): JsonObject {
+const shapes = new Map<BodyType, () => Record<string, unknown>>();
+
+/** What every quote claims, then each field of its report: bytes and masks as hex. */
+export function dcapClaims(
+  quote: DcapQuote,
+  report: object,
+  trusted: DcapTrusted | undefined,
+): Record<string, JsonValue> {
+  const common = commonClaims(quote, trusted);
+  const shape = shapes.get(quote.bodyType) ?? shapeOf([...Object.keys(common), ...Object.keys(report)]);
+  shapes.set(quote.bodyType, shape);
+  const claims = Object.assign(shape() as Record<string, JsonValue>, common);
+  for (const [name, value] of Object.entries(report) as readonly [string, FieldValue][])
+    claims[name] = fieldClaim(value);
+  return claims;
+}
+
+function fieldClaim(value: FieldValue): string | number {
+  if (typeof value === "bigint") return `0x${value.toString(16)}`;
+  return typeof value === "number" ? value : toHex(value);
+}
+
+function commonClaims(quote: DcapQuote, trusted: DcapTrusted | undefined): JsonObject {
   return {
     version: quote.version,
     userData: toHex(quote.userData),

@@ -81,8 +81,11 @@ const TD_1_5_EXTENDED: readonly Row[] = [
   ["currentServiceTdAttributes", 8, "u64le"],
 ];
 
+let header: Layout | undefined;
+
 export function headerLayout(): Layout {
-  return layoutOf("quote header", "DCAP Quoting Library API, A.3.1 and A.4.1", HEADER);
+  header ??= layoutOf("quote header", "DCAP Quoting Library API, A.3.1 and A.4.1", HEADER);
+  return header;
 }
 
 function sgxReportLayout(): Layout {

@@ -82,13 +82,13 @@ export function parseQuote(bytes: Uint8Array, tee: Tee): DcapQuote {
   demand(bytes.length <= MAX_QUOTE_BYTES, `quote longer than ${MAX_QUOTE_BYTES} bytes`);
   const r = reader(bytes);
   const header = readLayout(headerLayout(), r.take(HEADER_BYTES, "quote header"));
-  const number = (name: string): number => header.get(name) as number;
+  const number = (name: string): number => header[name] as number;
   const version = number("version");
   if (version !== 3 && version !== 4 && version !== 5)
     throw new MalformedError(`quote version ${version} is not supported (3, 4 and 5 are)`);
   demand(number("attestationKeyType") === 2, "attestation key type is not 2 (ECDSA P-256)", 2);
   demand(number("teeType") === TEE_TYPES[tee] && (version > 3 || tee === "sgx"), "TEE type is of another quote", 4);
-  demand(toHex(header.get("qeVendorId") as Uint8Array) === INTEL_VENDOR_ID, "QE vendor is not Intel", 12);
+  demand(toHex(header["qeVendorId"] as Uint8Array) === INTEL_VENDOR_ID, "QE vendor is not Intel", 12);
   const bodyType = version === 5 ? describedBody(r, tee) : tee === "tdx" ? 2 : 1;
   const bodyOffset = r.offset;
   const body = r.take(bodyLayout(bodyType).length, "report");
@@ -102,7 +102,7 @@ export function parseQuote(bytes: Uint8Array, tee: Tee): DcapQuote {
     bodyType,
     qeSvn: number("qeSvn"),
     pceSvn: number("pceSvn"),
-    userData: header.get("userData") as Uint8Array,
+    userData: header["userData"] as Uint8Array,
     body,
     bodyOffset,
     signed,

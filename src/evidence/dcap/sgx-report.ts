@@ -28,5 +28,5 @@ export interface SgxReport {
 
 /** @throws MalformedError */
 export function parseSgxReport(bytes: Uint8Array): SgxReport {
-  return Object.fromEntries(readLayout(bodyLayout(1), bytes)) as unknown as SgxReport;
+  return readLayout(bodyLayout(1), bytes) as unknown as SgxReport;
 }

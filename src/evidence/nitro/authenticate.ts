@@ -1,6 +1,7 @@
 /** Is the document genuine: the pinned root, the path to it in the bundle's order at the document's own time, the signature, and whose it says it is. */
 
 import type { Crypto } from "../../crypto/crypto.js";
+import { started } from "../../crypto/started.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
@@ -34,6 +35,7 @@ export async function authenticate(document: NitroDocument, context: Context): P
     checkRoot(document, anchor, context),
     checkInstanceRegister(document, context),
   ]);
+  await started();
   const settled = signatures.then(() => Math.min(anchor.notAfter, ...chain.map(({ notAfter }) => notAfter)));
   const region = regionOf(document);
   checkModuleId(document, region, context);

@@ -104,24 +104,20 @@ export function parseReport(bytes: Uint8Array): NvidiaReport {
 
 function readRequest(bytes: Uint8Array): Uint8Array {
   const fields = readLayout(requestLayout, bytes);
-  demand(fields.get("requestVersion") === 0x11, "SPDM request of another version than 1.1");
-  demand(fields.get("requestAttributes") === 1, "the request asks for no signature", 2);
-  demand(fields.get("requestOperation") === 0xff, "the request does not ask for all measurements", 3);
-  demand((fields.get("slotId") as number) <= 7, "slot above 7", 36);
-  return fields.get("requesterNonce") as Uint8Array;
+  demand(fields["requestVersion"] === 0x11, "SPDM request of another version than 1.1");
+  demand(fields["requestAttributes"] === 1, "the request asks for no signature", 2);
+  demand(fields["requestOperation"] === 0xff, "the request does not ask for all measurements", 3);
+  demand((fields["slotId"] as number) <= 7, "slot above 7", 36);
+  return fields["requesterNonce"] as Uint8Array;
 }
 
 /** The number of blocks. */
 function readResponse(bytes: Uint8Array, slot: number): number {
   const fields = readLayout(responseLayout, bytes);
-  demand(fields.get("responseVersion") === 0x11, "SPDM response of another version than 1.1", REQUEST_BYTES);
-  demand(
-    fields.get("responseParam1") === 0 && fields.get("responseParam2") === slot,
-    "response to another request",
-    39,
-  );
-  const blocks = fields.get("numberOfBlocks") as number;
-  const record = (fields.get("recordLengthLow") as number) + 0x10000 * (fields.get("recordLengthHigh") as number);
+  demand(fields["responseVersion"] === 0x11, "SPDM response of another version than 1.1", REQUEST_BYTES);
+  demand(fields["responseParam1"] === 0 && fields["responseParam2"] === slot, "response to another request", 39);
+  const blocks = fields["numberOfBlocks"] as number;
+  const record = (fields["recordLengthLow"] as number) + 0x10000 * (fields["recordLengthHigh"] as number);
   demand(blocks > 0 && record === blocks * BLOCK_BYTES, `${blocks} blocks do not fill ${record} bytes`, 41);
   return blocks;
 }
@@ -129,13 +125,13 @@ function readResponse(bytes: Uint8Array, slot: number): number {
 function readBlock(bytes: Uint8Array, index: number): Uint8Array {
   const at = BLOCKS_AT + index * BLOCK_BYTES;
   const fields = readLayout(blockLayout, bytes);
-  demand(fields.get("index") === index + 1, `block ${index + 1} has another index`, at);
-  demand(fields.get("specification") === 1, `block ${index + 1} is not in DMTF form`, at + 1);
-  demand(fields.get("size") === BLOCK_BYTES - 4, `block ${index + 1} is not of ${BLOCK_BYTES - 4} bytes`, at + 2);
+  demand(fields["index"] === index + 1, `block ${index + 1} has another index`, at);
+  demand(fields["specification"] === 1, `block ${index + 1} is not in DMTF form`, at + 1);
+  demand(fields["size"] === BLOCK_BYTES - 4, `block ${index + 1} is not of ${BLOCK_BYTES - 4} bytes`, at + 2);
   // The high bit says raw data in place of a digest.
-  demand((fields.get("valueType") as number) < 0x80, `block ${index + 1} is not a digest`, at + 4);
-  demand(fields.get("valueSize") === MEASUREMENT_BYTES, `block ${index + 1} is not a SHA-384 digest`, at + 5);
-  return fields.get("value") as Uint8Array;
+  demand((fields["valueType"] as number) < 0x80, `block ${index + 1} is not a digest`, at + 4);
+  demand(fields["valueSize"] === MEASUREMENT_BYTES, `block ${index + 1} is not a SHA-384 digest`, at + 5);
+  return fields["value"] as Uint8Array;
 }
 
 /** A switch writes its version out; a GPU as eight bytes, little-endian: `0074009620000000` is 96.00.74.00.20. */

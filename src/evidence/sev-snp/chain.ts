@@ -43,9 +43,18 @@ function pinned(entry: PinnedCertificate): TrustAnchor {
   return pinnedAnchor(entry, amdName);
 }
 
+let pinnedAuthorities: readonly AmdAuthority[] | undefined;
+
 /** Every authority that may end a chain, those pinned or those given. */
 export function authorities(custom: CustomAnchors): readonly AmdAuthority[] {
-  const anchors = custom.get("amd") ?? amdRoots.map(pinned);
+  const given = custom.get("amd");
+  if (given !== undefined) return related(given);
+  pinnedAuthorities ??= related(amdRoots.map(pinned));
+  return pinnedAuthorities;
+}
+
+/** Each with its product and, where it is there, the root above it. */
+function related(anchors: readonly TrustAnchor[]): readonly AmdAuthority[] {
   return anchors.map((anchor) => {
     const product = productOfAuthority(anchor.name);
     const root = anchors.find(({ name }) => name !== anchor.name && name === `ARK-${product}`);

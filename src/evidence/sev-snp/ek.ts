@@ -3,6 +3,7 @@
 import { equalBytes } from "../../encoding/bytes.js";
 import { contents, type Der, readDer, smallInteger, TAG } from "../../encoding/der.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
+import { fromLatin1 } from "../../encoding/text.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { AMD_EXTENSION } from "../../trust/profiles.js";
@@ -87,7 +88,7 @@ function readText(value: Uint8Array, what: string): string {
     bytes.every((byte) => byte >= 0x20 && byte < 0x7f),
     `${what} holds control characters`,
   );
-  return String.fromCharCode(...bytes);
+  return fromLatin1(bytes);
 }
 
 /** A VCEK of Milan says `Milan-B0`; all others name the line alone (and a stepping may follow). */

@@ -80,9 +80,9 @@ export function parseReport(bytes: Uint8Array): SnpReport {
   const layout = reportLayout(version);
   if (layout === undefined) throw new MalformedError(`report version ${version} is not supported (2, 3 and 5 are)`);
   const fields = readLayout(layout, bytes);
-  const number = (name: string): number => fields.get(name) as number;
-  const wide = (name: string): bigint => fields.get(name) as bigint;
-  const raw = (name: string): Uint8Array => fields.get(name) as Uint8Array;
+  const number = (name: string): number => fields[name] as number;
+  const wide = (name: string): bigint => fields[name] as bigint;
+  const raw = (name: string): Uint8Array => fields[name] as Uint8Array;
   const firmware = (name: string): FirmwareVersion => ({
     major: number(`${name}Major`),
     minor: number(`${name}Minor`),
@@ -133,8 +133,8 @@ export function parseReport(bytes: Uint8Array): SnpReport {
     committedVersion: firmware("committed"),
     launchTcb: raw("launchTcb"),
     // Before version 5 the layout has reserved bytes in their place.
-    launchMitVector: fields.get("launchMitVector") as bigint | undefined,
-    currentMitVector: fields.get("currentMitVector") as bigint | undefined,
+    launchMitVector: fields["launchMitVector"] as bigint | undefined,
+    currentMitVector: fields["currentMitVector"] as bigint | undefined,
     signed: bytes.slice(0, SIGNED_BYTES),
     signature: signatureOf(raw("signatureR"), raw("signatureS")),
   };

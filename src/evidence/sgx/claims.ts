@@ -1,6 +1,5 @@
 /** An SGX quote as normalised claims: plain JSON under the specification's names. */
 
-import { toHex } from "../../encoding/text.js";
 import type { Slot } from "../../expected/binding.js";
 import type { Claims } from "../../verdict.js";
 import type { DcapTrusted } from "../dcap/authenticate.js";
@@ -19,13 +18,7 @@ export function miscSelectBytes(miscSelect: number): Uint8Array {
 
 export function claims(quote: SgxQuote, trusted: DcapTrusted | undefined): Claims {
   const { report } = quote;
-  const fields = Object.entries(report).map(([name, value]: [string, Uint8Array | number]) => [
-    name,
-    typeof value === "number" ? value : toHex(value),
-  ]);
-  return {
-    ...dcapClaims(quote, trusted),
-    ...Object.fromEntries(fields),
-    debug: ((report.attributes[0] as number) & 2) !== 0,
-  };
+  const claimed = dcapClaims(quote, report, trusted);
+  claimed["debug"] = ((report.attributes[0] as number) & 2) !== 0;
+  return claimed;
 }

@@ -32,19 +32,9 @@ function logClaims({ events, list }: ReplayedLog): Claims {
 }
 
 export function claims(quote: TdxQuote, trusted: TdxTrusted | undefined): Claims {
-  const { report } = quote;
-  const fields = Object.entries(report).map(([name, value]: [string, unknown]) => [
-    name,
-    value instanceof Uint8Array ? toHex(value) : typeof value === "bigint" ? mask(value) : (value as number),
-  ]);
-  return {
-    ...dcapClaims(quote, trusted),
-    bodyType: quote.bodyType,
-    ...Object.fromEntries(fields),
-    ...(trusted?.log === undefined ? {} : logClaims(trusted.log)),
-    tdAttributes: {
-      raw: mask(report.tdAttributes),
-      ...Object.fromEntries(ATTRIBUTE_NAMES.map((name) => [name, hasAttribute(report.tdAttributes, name)])),
-    },
-  };
+  const { report, bodyType } = quote;
+  const tdAttributes: Record<string, string | boolean> = { raw: mask(report.tdAttributes) };
+  for (const name of ATTRIBUTE_NAMES) tdAttributes[name] = hasAttribute(report.tdAttributes, name);
+  const log = trusted?.log === undefined ? {} : logClaims(trusted.log);
+  return Object.assign(dcapClaims(quote, report, trusted), { bodyType, tdAttributes }, log);
 }

@@ -51,6 +51,6 @@ export interface TdxQuote extends DcapQuote {
 /** @throws MalformedError */
 export function parseTdxQuote(bytes: Uint8Array): TdxQuote {
   const quote = parseQuote(bytes, "tdx");
-  const report = Object.fromEntries(readLayout(bodyLayout(quote.bodyType), quote.body));
+  const report = readLayout(bodyLayout(quote.bodyType), quote.body);
   return { ...quote, report: report as unknown as TdReport };
 }

@@ -102,18 +102,18 @@ export interface EifHeader {
 export function readEifHeader(bytes: Uint8Array): EifHeader {
   demand(equalBytes(bytes.subarray(0, 4), toUtf8(".eif")), "the file does not start with .eif");
   const fields = readLayout(EIF_HEADER, bytes);
-  const version = fields.get("version") as number;
+  const version = fields["version"] as number;
   if (version !== 2 && version !== 3 && version !== 4)
     throw new MalformedError(`EIF version ${version} is not 2, 3 or 4`, 4);
-  const flags = fields.get("flags") as number;
+  const flags = fields["flags"] as number;
   demand(flags <= 1, "EIF header has flags beyond arm64", 6);
   return {
     version,
     architecture: flags === 1 ? "arm64" : "x86_64",
-    defaultMemory: fields.get("defaultMemory") as bigint,
-    defaultCpus: fields.get("defaultCpus") as bigint,
-    sectionSizes: readSizes(bytes, fields.get("sectionCount") as number),
-    crc32: fields.get("crc32") as number,
+    defaultMemory: fields["defaultMemory"] as bigint,
+    defaultCpus: fields["defaultCpus"] as bigint,
+    sectionSizes: readSizes(bytes, fields["sectionCount"] as number),
+    crc32: fields["crc32"] as number,
   };
 }
 
@@ -141,10 +141,10 @@ function readSizes(bytes: Uint8Array, count: number): readonly number[] {
 /** Reads the header of section `index`, which must have the size that the file's header says. @throws MalformedError */
 export function readSectionHeader(bytes: Uint8Array, index: number, size: number): EifSectionName {
   const fields = readLayout(SECTION_HEADER, bytes);
-  const type = fields.get("type") as number;
+  const type = fields["type"] as number;
   const name = SECTIONS[type];
   if (name === undefined) throw new MalformedError(`EIF section ${index} has the unknown type ${type}`);
-  demand(fields.get("size") === BigInt(size), `EIF section ${index} has another size than the header says`);
+  demand(fields["size"] === BigInt(size), `EIF section ${index} has another size than the header says`);
   return name;
 }
 

@@ -1,0 +1,12 @@
+/** When what was asked of a back end runs, and not when it is done. */
+
+/** Microtasks that engines take to hand imported keys and signatures to their threads, and some more. */
+const TICKS = 12;
+
+/**
+ * Whoever waits here before going on lets the signatures run beside what follows: what an engine does between an imported key and its
+ * signature is done in microtasks, which would wait for us.
+ */
+export async function started(): Promise<void> {
+  for (let tick = 0; tick < TICKS; tick++) await undefined;
+}
