@@ -1,5 +1,7 @@
 /** A verdict for people: the outcome first, then what stands against it and what to do, then the rest. */
 
+import { fill } from "../messages/catalogue.js";
+import { elementTexts } from "../messages/element.js";
 import { headlineOf } from "../messages/headline.js";
 import { isSafeguardWaived } from "../messages/waived.js";
 import type { Check, Status, Verdict } from "../verdict.js";
@@ -12,11 +14,13 @@ interface Page {
   readonly verdict: Verdict;
   readonly theme: Theme;
   readonly width: number;
+  /** Whether the time of judgement was given. */
+  readonly dated: boolean;
 }
 
-/** `verbose` adds what was found to every check that passed. */
-export function renderVerdict(verdict: Verdict, terminal: Terminal, verbose = false): string {
-  const page: Page = { verdict, theme: themeOf(terminal), width: terminal.width };
+/** `verbose` adds what was found to every check that passed; `dated`: the time of judgement was given, and is not now. */
+export function renderVerdict(verdict: Verdict, terminal: Terminal, verbose = false, dated = false): string {
+  const page: Page = { verdict, theme: themeOf(terminal), width: terminal.width, dated };
   const blocks = [
     headline(page),
     ...checksThat(verdict, isFailed).map((check) => trouble(page, check, "FAILED", "failed", page.theme.bad)),
@@ -44,13 +48,15 @@ function checksThat({ checks }: Verdict, holds: (check: Check) => boolean): read
 
 const TONE_SYMBOL = { good: "passed", bad: "failed", unknown: "undetermined" } as const;
 
-function headline({ verdict, theme, width }: Page): string {
+function headline({ verdict, theme, width, dated }: Page): string {
   const { tone, label, sentence, caveats } = headlineOf(verdict);
   const lines = [theme[tone](`${theme.symbols[TONE_SYMBOL[tone]]} ${label}`), `  ${wrap(sentence, width, 2)}`];
   const warnings = caveats.map(
     ({ id, text }) => `${theme.unknown(theme.symbols.notice)} ${wrap(`${text} ${CAVEAT_HINTS[id]}`.trim(), width, 2)}`,
   );
-  return [...lines, ...warnings].join("\n");
+  const asOf = fill(elementTexts.asOf, { at: verdict.meta.at.replace("T00:00:00.000Z", "") });
+  const given = dated ? [`${theme.unknown(theme.symbols.notice)} ${wrap(asOf, width, 2)}`] : [];
+  return [...lines, ...given, ...warnings].join("\n");
 }
 
 /** A check that stands in the way: what it means, and what to do. */

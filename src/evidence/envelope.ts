@@ -64,12 +64,18 @@ export function openEnvelope(original: Uint8Array): Envelope {
 }
 
 /** The text without surrounding white space, where all bytes are printable ASCII or white space; else `undefined`. */
-function textOf(bytes: Uint8Array): string | undefined {
+function textOf(original: Uint8Array): string | undefined {
+  // Editors put a byte order mark in front of text, and nothing else starts with one.
+  const bytes = startsWithMark(original) ? original.subarray(3) : original;
   const first = bytes[0] as number;
   // JSON may carry any UTF-8; other text forms are ASCII.
   if (first === 0x7b || first === 0x5b) return fromUtf8(bytes).trim();
   const ascii = bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d);
   return ascii ? fromUtf8(bytes).trim() : undefined;
+}
+
+function startsWithMark([a, b, c]: Uint8Array): boolean {
+  return a === 0xef && b === 0xbb && c === 0xbf;
 }
 
 /** Every way in which the text can be bytes. Hex digits are base64 too: which reading is evidence, the kinds tell. */
@@ -90,7 +96,7 @@ function attempt<T>(read: () => T): readonly T[] {
 }
 
 function fromHexPrefixed(text: string): Uint8Array {
-  return fromHex(text.startsWith("0x") ? text.slice(2) : text);
+  return fromHex(text.replace(/^0x/i, ""));
 }
 
 /** Standard alphabet or base64url, with padding or without, with line breaks (`base64` breaks at 76) or without: the field writes all of them. */

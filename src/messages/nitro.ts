@@ -100,16 +100,16 @@ const MESSAGES: MessageCatalogue = {
   },
   age: {
     title: "The document is recent",
-    passed: "AWS signed it at {timestamp}; judged at {at}, {age} seconds apart.",
+    passed: "AWS signed it at {timestamp}; judged at {at}, {apart} apart.",
     codes: {
       "document-too-old":
-        "AWS signed it at {timestamp}, {age} seconds before {at}; accepted are {maxAge}. If this device's clock is right, it is old or a recording: ask for a new one, or give the time of a stored one as `at`.",
+        "AWS signed it at {timestamp}, {apart} before {at}; accepted are {maxAge} seconds. If this device's clock is right, it is old or a recording: ask for a new one, or give the time of a stored one as `at`.",
       "document-old-yet-answers":
-        "AWS signed it at {timestamp}, {age} seconds before {at}; accepted are {maxAge}. It answers your nonce, so it is no recording: this device's clock is ahead, or the answer took that long. Set the clock and ask again.",
+        "AWS signed it at {timestamp}, {apart} before {at}; accepted are {maxAge} seconds. It answers your nonce, so it is no recording: this device's clock is ahead, or the answer took that long. Set the clock and ask again.",
       "document-from-the-future":
-        "AWS signed it at {timestamp}, {age} seconds after {at}; accepted are {futureSkew}. This device's clock is behind, or `at` is too early.",
+        "AWS signed it at {timestamp}, {apart} after {at}; accepted are {futureSkew} seconds. This device's clock is behind, or `at` is too early.",
       allowed:
-        "AWS signed it at {timestamp}; judged at {at}, {age} seconds apart, more than the default's 300. Your policy takes it.",
+        "AWS signed it at {timestamp}; judged at {at}, {apart} apart, more than the default's 300 seconds. Your policy takes it.",
     },
   },
   build: {

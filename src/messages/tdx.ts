@@ -16,6 +16,8 @@ export type TdxCode =
   | "attributes-reserved"
   | "sept-ve-enabled"
   | "migratable"
+  /** The TD began on a platform of another kind. */
+  | "migrated"
   | "perfmon-allowed"
   | "xfam-not-allowed"
   | "service-td";
@@ -76,7 +78,9 @@ export const tdxTexts: Readonly<Record<string, CheckMessages>> = {
     passed: "MIGRATABLE is clear.",
     codes: {
       migratable: "The TD may be moved to another machine, of which this quote says nothing.",
-      allowed: "The TD may be moved to another machine. Your policy takes that.",
+      migrated:
+        "The TD began on a platform {from} and runs on {here}: it was moved, and this quote says nothing of where it was.",
+      allowed: "The TD may be moved to another machine, or was. Your policy takes that.",
     },
   },
   perfmon: {

@@ -17,7 +17,9 @@ import {
 import { forgeAci } from "../../fixtures/azure/aci.js";
 import { forgeCvm } from "../../fixtures/azure/cvm.js";
 import * as cbor from "../../fixtures/cbor.js";
+import { forgeDstack } from "../../fixtures/dstack/bundle.js";
 import { forgeGce } from "../../fixtures/gce/endorsement.js";
+import { forgeManifest } from "../../fixtures/manifest/manifest.js";
 import { forgeDocument } from "../../fixtures/nitro/document.js";
 import { forgeChain } from "../../fixtures/nvidia/chain.js";
 import { forgeReport, NONCE as GPU_NONCE } from "../../fixtures/nvidia/report.js";
@@ -217,5 +219,29 @@ describeShared("the other kinds at the command line: real evidence", () => {
     const files = { "gpus.json": readSharedText("evidence/nvidia/nvidia-attestation-sdk/hopper_evidence.json") };
     const { out } = await cli(["gpus.json", "--json"], { files });
     expect(JSON.parse(out).parts.map(({ kind }: { kind: string }) => kind)).toEqual(["nvidia-evidence", "nvidia-gpu"]);
+  });
+});
+
+describe("a dstack answer, which is a TDX quote too", () => {
+  const { answer, composeHash, system } = forgeDstack();
+  const of = (kind: string, values: object, within?: string) => ({
+    kind,
+    label: "any",
+    values: values as never,
+    ...(within === undefined ? {} : { more: { within } }),
+  });
+  const judged = async (platforms: Parameters<typeof forgeManifest>[0]["platforms"]) => {
+    const { text, hash } = forgeManifest({ platforms });
+    const argv = ["answer.json", "--expect", hash, "--manifest", "manifest.json", "--json"];
+    const { out } = await cli(argv, { files: { "answer.json": JSON.stringify(answer), "manifest.json": text } });
+    const { checks } = JSON.parse(out) as { checks: { id: string; status: string }[] };
+    return [kindOf(out), checks.find(({ id }) => id === "evidence/manifest")?.status];
+  };
+
+  it("is judged as what the manifest names", async () => {
+    const dstack = [of("dstack", { composeHash: toHex(composeHash) }), of("tdx", system, "dstack")];
+    expect(await judged(dstack)).toEqual(["dstack", "passed"]);
+    expect(await judged([of("tdx", system)])).toEqual(["tdx", "passed"]);
+    expect(await judged([of("nitro", { pcrs: { 0: "ab".repeat(48) } })])).toEqual(["dstack", "failed"]);
   });
 });

@@ -40,6 +40,16 @@ describe("the first lines", () => {
     expect(head).not.toContain(GREEN);
   });
 
+  it("say the day of judgement where one was given, and nothing of it otherwise", async () => {
+    const verdict = pinned(await answered());
+    const { meta } = verdict;
+    const lines = (at: string, dated: boolean): readonly string[] =>
+      renderVerdict({ ...verdict, meta: { ...meta, at } }, { ...PLAIN, width: 110 }, false, dated).split("\n");
+    expect(lines("2025-11-20T00:00:00.000Z", true)[4]).toMatch(/Judged as of 2025-11-20, a time that was given/);
+    expect(lines("2025-11-20T10:00:00.000Z", true)[4]).toMatch(/Judged as of 2025-11-20T10:00:00.000Z,/);
+    expect(lines("2025-11-20T00:00:00.000Z", false).join()).not.toContain("Judged as of");
+  });
+
   it("say what was answered and whose channel it is", async () => {
     const verdict = pinned(await answered());
     const text = renderVerdict(verdict, { ...PLAIN, width: 110 }).replace(/\s+/g, " ");

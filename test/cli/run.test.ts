@@ -43,6 +43,12 @@ describe("tee-verify", () => {
     expect(out).not.toContain("✔ VERIFIED");
   });
 
+  it("says under the headline that the day of judgement was given", async () => {
+    const { out } = await cli(VERIFIES);
+    expect(out.split("\n").findIndex((line) => line.includes("Judged as of "))).toBe(4);
+    expect((await cli(without("--at"))).out).not.toContain("Judged as of ");
+  });
+
   it("rejects the same report by the floors of today", async () => {
     const { code, out } = await cli([...without("--policy", "--at"), "--at", "2026-11-24"]);
     expect(code).toBe(1);

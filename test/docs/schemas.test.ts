@@ -1,8 +1,22 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../fixtures/amd/snp.js";
+import { armCca, armPsa } from "../../src/arm.js";
+import { azureAci, azureCvm } from "../../src/azure.js";
+import { policyFromJson } from "../../src/cli/policy.js";
+import { dstack } from "../../src/dstack.js";
+import type { JsonObject } from "../../src/encoding/json.js";
+import { gceCvm } from "../../src/gce.js";
 import { type Bundle, nitro, sevSnp, sgx, tdx, verify } from "../../src/index.js";
+import { nitroTpm } from "../../src/nitro.js";
+import { nvidiaEvidence, nvidiaGpu, nvidiaSwitch } from "../../src/nvidia.js";
+import { confidentialSpace, ear, ita, maa, nras } from "../../src/tokens.js";
 import { cli, DEBUG_GUEST, fixture, MILAN, VERIFIES, without } from "../cli/support.js";
+
+interface AnyKind {
+  readonly name: string;
+  readPolicy(policy: never): unknown;
+}
 
 const json = (path: string): Record<string, unknown> =>
   JSON.parse(new TextDecoder().decode(fixture(path))) as Record<string, unknown>;
@@ -61,24 +75,36 @@ describe("policy.schema.json", () => {
     expect(policy(json(MILAN.floors)), JSON.stringify(policy.errors)).toBe(true);
   });
 
-  it.each([
-    [sevSnp.name, (given: never) => sevSnp.readPolicy(given)],
-    [tdx.name, (given: never) => tdx.readPolicy(given)],
-    [sgx.name, (given: never) => sgx.readPolicy(given)],
-    [nitro.name, (given: never) => nitro.readPolicy(given)],
-  ] as const)("knows the members of %s, all of them and no other", (name, read) => {
-    const schema = json("docs/policy.schema.json") as {
-      properties: Record<string, { properties: Record<string, unknown> }>;
-    };
-    let known: readonly string[] = [];
-    try {
-      read({ "no such member": 1 } as never);
-    } catch (error) {
-      known = /it has (.*)$/.exec((error as Error).message)?.[1]?.split(", ") ?? [];
-    }
-    expect(known.length).toBeGreaterThan(0);
-    expect(Object.keys(schema.properties[name]?.properties ?? {}).sort()).toEqual([...known].sort());
+  const kinds: readonly AnyKind[] = [
+    ...[sevSnp, tdx, sgx, nitro, nitroTpm, azureCvm, azureAci, gceCvm, dstack],
+    ...[nvidiaGpu, nvidiaSwitch, nvidiaEvidence, armCca, armPsa, maa, confidentialSpace, ita, nras, ear],
+  ];
+
+  it("knows every kind that the command line judges", () => {
+    const schema = json("docs/policy.schema.json") as { properties: object };
+    expect(Object.keys(schema.properties).sort()).toEqual(kinds.map(({ name }) => name).sort());
   });
+
+  it.each(kinds.map((kind) => [kind.name, (given: never) => kind.readPolicy(given)] as const))(
+    "knows the members of %s, all of them and no other",
+    (name, read) => {
+      const schema = json("docs/policy.schema.json") as {
+        properties: Record<string, { properties: Record<string, unknown> }>;
+      };
+      let known: readonly string[] = [];
+      try {
+        read({ "no such member": 1 } as never);
+      } catch (error) {
+        known =
+          /it has (.*)$/
+            .exec((error as Error).message)?.[1]
+            ?.split(", ")
+            .filter((member) => member !== "") ?? [];
+      }
+      expect(known.length > 0).toBe(name !== "dstack");
+      expect(Object.keys(schema.properties[name]?.properties ?? {}).sort()).toEqual([...known].sort());
+    },
+  );
 
   it.each([
     { "sev-snp": { minimumTcb: {} } },
@@ -89,6 +115,32 @@ describe("policy.schema.json", () => {
     { nitro: { maxAge: -1 } },
   ])("refuses %j, as verify does", (given) => {
     expect(policy(given)).toBe(false);
+  });
+
+  const mask = (text: string) => ({ "sev-snp": { launchMitigations: text, currentMitigations: text } });
+  it.each([
+    [mask("0x0"), false],
+    [mask("0x0000"), false],
+    [mask("0x01"), true],
+    [mask(`0x${"f".repeat(16)}`), true],
+    [mask(`0x${"f".repeat(17)}`), false],
+    [mask("3"), false],
+    [{ tdx: { rejectedAdvisories: "INTEL-SA-00615" } }, true],
+    [{ sgx: { rejectedAdvisories: ["intel-sa-00615"] } }, true],
+    [{ tdx: { rejectedAdvisories: "INTEL-SA-615" } }, false],
+    [{ tdx: { rejectedAdvisories: [] } }, false],
+    [{ "azure-cvm": { userData: "bound" } }, true],
+    [{ "azure-cvm": { "user-data": "bound" } }, false],
+    [{ dstack: {} }, true],
+    [{ dstack: { allow: [] } }, false],
+  ])("takes %j where verify does, and only there: %j", (given, taken) => {
+    const reads = (): unknown =>
+      Object.entries(policyFromJson(given as JsonObject)).map(([name, value]) =>
+        kinds.find((kind) => kind.name === name)?.readPolicy(value as never),
+      );
+    expect(policy(given)).toBe(taken);
+    if (taken) expect(reads).not.toThrow();
+    else expect(reads).toThrow();
   });
 });
 

@@ -99,7 +99,8 @@ describe("text", () => {
     ["JSON with a number beyond 2^53", `{"n": 9007199254740993, "outblob": "${base64}"}`],
     ["JSON with NaN", `{"n": NaN, "outblob": "${base64}"}`],
     ["JSON with half a surrogate", `{"n": "\\ud800", "outblob": "${base64}"}`],
-    ["JSON after a byte order mark", `\ufeff${JSON.stringify(nodeAttestation(report))}`],
+    ["JSON after two byte order marks", `\ufeff\ufeff${JSON.stringify(nodeAttestation(report))}`],
+    ["hex after 0x twice", `0x0x${hex(report)}`],
     ["JSON in single quotes", `{'outblob': '${base64}'}`],
     ["JSON with a comment", `{"outblob": "${base64}" /* here */}`],
     ["PEM without an end", pem("SEV SNP REPORT", report).slice(0, -20)],
@@ -126,6 +127,20 @@ describe("text", () => {
     expect(check(verdict, "evidence/recognised")).toMatchObject({ status: "failed", code: "unrecognised" });
     expect(verdict.outcome).toBe("rejected");
   });
+
+  it.each([
+    ["JSON after a byte order mark", `\ufeff${JSON.stringify(nodeAttestation(report))}`],
+    ["hex after a byte order mark", `\ufeff${hex(report)}\n`],
+    ["base64 after a byte order mark", `\ufeff${base64}`],
+    ["hex after 0X", `0X${hex(report).toUpperCase()}`],
+    ["hex after 0x", `0x${hex(report)}`],
+    ["a bundle whose evidence is text behind a mark", changed({ evidence: `\ufeff0X${hex(report)}` })],
+  ])("%s is the evidence that it is without", async (_, text) =>
+    expect((await verify(text, options)).outcome).toBe("verified"),
+  );
+
+  it("of a report with a byte order mark before its bytes is none", async () =>
+    expect((await verify(Uint8Array.of(0xef, 0xbb, 0xbf, ...report), options)).outcome).toBe("rejected"));
 
   it("in JSON may be any language", async () => {
     const evidence = JSON.stringify({ ...nodeAttestation(report), note: "Prüfung 検証" });

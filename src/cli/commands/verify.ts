@@ -42,17 +42,18 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   if (second !== undefined) throw new UsageError(`one evidence at a time: ${second} is one too many`);
   if (args.flag("json") && args.flag("quiet")) throw new UsageError("--json and --quiet exclude each other");
   const options = await readOptions(args, io);
+  const dated = args.one("at") !== undefined;
   if (/^https?:\/\//i.test(path)) {
     if (args.one("gpu-nonce") !== undefined) throw new UsageError("--gpu-nonce needs evidence in a file");
     const { runChallenge } = await import("../challenge.js");
-    const render = (verdict: Verdict): string => renderVerdict(verdict, io.terminal, args.flag("verbose"));
+    const render = (verdict: Verdict): string => renderVerdict(verdict, io.terminal, args.flag("verbose"), dated);
     return await runChallenge({ address: path, args, options, io, verify, render });
   }
   for (const name of ["send", "tls"])
     if (args.flag(name)) throw new UsageError(`--${name} needs the address of an agent`);
   const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options, args.one("gpu-nonce"));
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
-  else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose")));
+  else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose"), dated));
   const defect = verdict.checks.some(({ code }) => code === "internal-error");
   return defect ? EXIT.internal : EXIT[verdict.outcome];
 }
@@ -64,7 +65,13 @@ async function judge(evidence: Uint8Array, options: Options, gpuNonce?: string):
     return misuse(() => verifyWithGpus(evidence, options, gpuNonce));
   }
   const verdict = await attempt(() => verify(evidence, options));
-  if (verdict?.checks.some(({ id, status }) => id === "evidence/recognised" && status === "passed") === true)
+  const recognised = verdict?.checks.some(({ id, status }) => id === "evidence/recognised" && status === "passed");
+  // A manifest may be of what is around this: a dstack answer is a TDX quote, too.
+  if (
+    verdict !== undefined &&
+    recognised === true &&
+    !verdict.checks.some(({ code }) => code === "manifest-no-platform")
+  )
     return verdict;
   const { verifyAny } = await import("../other-kinds.js");
   return misuse(() => verifyAny(evidence, options));

@@ -41,7 +41,7 @@ function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {
 
 /** Hex with or without `0x`, or base64. Hex digits are base64 too: the reading that is a quote counts. */
 function fromText(text: string): Uint8Array | undefined {
-  const readings = [(): Uint8Array => fromHex(text.replace(/^0x/, "")), (): Uint8Array => fromBase64Any(text)];
+  const readings = [(): Uint8Array => fromHex(text.replace(/^0x/i, "")), (): Uint8Array => fromBase64Any(text)];
   for (const read of readings) {
     try {
       const bytes = read();

@@ -144,7 +144,7 @@ function chainOf(json: JsonObject): readonly Certificate[] {
 
 function quoteText(json: JsonObject): Uint8Array {
   const text = stringMember(json, "quote");
-  return /^(?:0x)?[0-9a-f]+$/i.test(text) ? fromHex(text.replace(/^0x/, "")) : fromBase64Any(text);
+  return /^(?:0x)?[0-9a-f]+$/i.test(text) ? fromHex(text.replace(/^0x/i, "")) : fromBase64Any(text);
 }
 
 /** One or two OCTET STRINGs around the quote. A v4 quote starts `04 00`, which reads as an empty one: unwrap by exact length alone. */

@@ -167,6 +167,7 @@ function appraiseAge(
     timestamp: iso(timestamp),
     at: iso(at),
     age: Math.round(Math.abs(age) / 1000),
+    apart: spanOf(Math.round(Math.abs(age) / 1000)),
     maxAge: settings.maxAge / 1000,
     futureSkew: settings.futureSkew / 1000,
   };
@@ -177,6 +178,14 @@ function appraiseAge(
   else if (Math.abs(age) > FIVE_MINUTES * 1000) ledger.waived(id, "allowed", params);
   else ledger.passed(id, params);
   return !ledger.has(id, "failed");
+}
+
+const TWO_DAYS = 172_800;
+
+/** Seconds in words, to the whole unit. */
+function spanOf(seconds: number): string {
+  if (seconds <= FIVE_MINUTES) return `${seconds} seconds`;
+  return seconds < TWO_DAYS ? `${Math.floor(seconds / 60)} minutes` : `${Math.floor(seconds / 86_400)} days`;
 }
 
 /** An enclave in debug mode shows zeros in PCR0 to PCR2, and true values in PCR3 and PCR4: those say nothing of it. */

@@ -1,7 +1,7 @@
 /** Is the TD what the relying party wants: build, run-time measurements, attributes, binding, TCB. */
 
-import { allBytes, equalBytes } from "../../encoding/bytes.js";
-import { toHex } from "../../encoding/text.js";
+import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
+import { toHex, toUtf8 } from "../../encoding/text.js";
 import type { Covers } from "../../verdict.js";
 import { appraiseBinding, appraiseBuild, appraisePlatform } from "../dcap/appraise.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
@@ -38,6 +38,7 @@ export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined,
   const bound = await appraiseBinding("tdx", slots(quote)[0], context);
   appraisePlatform("tdx", trusted, context);
   appraiseAttributes(quote, context);
+  appraiseMigration(quote, trusted, context);
   appraiseServiceTd(quote, values as TdxValues | undefined, context);
   const composed = trusted?.log?.events.has("compose-hash") === true;
   const named = covers !== "launch" || !composed || namesApplication(quote, values as TdxValues | undefined, context);
@@ -111,7 +112,14 @@ function appraiseRtmr3(
   else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });
 }
 
-type Refusal = "rtmr3-not-zero" | "debug-allowed" | "sept-ve-enabled" | "migratable" | "perfmon-allowed" | "service-td";
+type Refusal =
+  | "rtmr3-not-zero"
+  | "debug-allowed"
+  | "sept-ve-enabled"
+  | "migratable"
+  | "migrated"
+  | "perfmon-allowed"
+  | "service-td";
 
 /** Failed, unless the caller takes it. */
 function refuse(
@@ -133,8 +141,6 @@ function appraiseAttributes({ report: { tdAttributes, xfam } }: TdxQuote, contex
   else refuse(context, "debug", "debug", "debug-allowed", { set: mask(debug) });
   if (hasAttribute(tdAttributes, "septVeDisable")) ledger.passed("tdx/sept-ve");
   else refuse(context, "sept-ve", "sept-ve", "sept-ve-enabled");
-  if (!hasAttribute(tdAttributes, "migratable")) ledger.passed("tdx/migration");
-  else refuse(context, "migration", "migration", "migratable");
   if (!hasAttribute(tdAttributes, "perfmon")) ledger.passed("tdx/perfmon");
   else refuse(context, "perfmon", "perfmon", "perfmon-allowed");
 
@@ -149,6 +155,24 @@ function appraiseAttributes({ report: { tdAttributes, xfam } }: TdxQuote, contex
   const shown = { xfam: mask(xfam), allowed: mask(settings.allowedXfam) };
   if (sound && (xfam & ~XFAM_ALLOWED) !== 0n) ledger.waived("tdx/xfam", "allowed", shown);
   else ledger.judge("tdx/xfam", sound, "xfam-not-allowed", shown);
+}
+
+/** It may be moved, or was: the extended report names the platform on which the TD began. */
+function appraiseMigration({ report }: TdxQuote, trusted: TdxTrusted | undefined, context: Context): void {
+  const { tdAttributes, initialFmspc } = report;
+  const fmspc = trusted?.pck?.fmspc;
+  if (hasAttribute(tdAttributes, "migratable")) refuse(context, "migration", "migration", "migratable");
+  else if (initialFmspc !== undefined && !allBytes(initialFmspc) && fmspc !== undefined && !isOf(fmspc, initialFmspc))
+    refuse(context, "migration", "migration", "migrated", { from: toHex(initialFmspc), here: toHex(fmspc) });
+  else context.ledger.passed("tdx/migration");
+}
+
+/** The field has twice the bytes of an FMSPC, and Intel does not say which they are: digits, or the bytes before or behind zeros. */
+function isOf(fmspc: Uint8Array, field: Uint8Array): boolean {
+  const rest = new Uint8Array(field.length - fmspc.length);
+  const digits = toHex(fmspc);
+  const written = [concatBytes(fmspc, rest), concatBytes(rest, fmspc), toUtf8(digits), toUtf8(digits.toUpperCase())];
+  return written.some((form) => equalBytes(form, field));
 }
 
 /** A migration TD is one: what it may do to this TD, this quote does not say. */

@@ -83,11 +83,23 @@ export function demandPath(path: string): string {
   return path;
 }
 
-/** @throws MalformedError */
+/**
+ * Each file by itself wherever it is unpacked: macOS and Windows take names that differ in case, or in how a letter is composed, for one, and
+ * nowhere is one name a file and a folder. @throws MalformedError
+ */
 export function demandUnique(files: readonly PackageFile[]): void {
-  const seen = new Set<string>();
-  for (const { path } of files) {
-    demand(!seen.has(path), `${JSON.stringify(path)} stands twice`);
-    seen.add(path);
-  }
+  // With zeros for slashes, what lies in a folder follows the folder's own name.
+  const folded = files.map(({ path }) => ({
+    path,
+    key: path.normalize("NFC").toLowerCase().replaceAll("/", "\0"),
+  }));
+  folded.sort((a, b) => (a.key < b.key ? -1 : 1));
+  folded.forEach(({ path, key }, index) => {
+    const before = folded[index - 1];
+    if (before === undefined) return;
+    const [first, second] = [before.path, path].map((name) => JSON.stringify(name));
+    demand(before.path !== path, `${second} stands twice`);
+    demand(before.key !== key, `${first} and ${second} are one file where case does not count`);
+    demand(!key.startsWith(`${before.key}\0`), `${first} is a file, and a folder in ${second}`);
+  });
 }

@@ -666,6 +666,21 @@ describe("what the TD or enclave is", () => {
     expect(await say({ quote: pinned, options: { expected, covers: "firmware" } })).toBe(GOOD);
   });
 
+  const own = Buffer.from(FMSPC, "hex");
+  const zeros = filled(6, 0);
+  it.each([
+    ["no platform", filled(12, 0), true],
+    ["this platform, zeros behind", concat(own, zeros), true],
+    ["this platform, zeros before", concat(zeros, own), true],
+    ["this platform, as digits", new TextEncoder().encode(FMSPC), true],
+    ["another platform", concat(Buffer.from("00906ed50000", "hex"), zeros), false],
+    ["this platform with something behind", concat(own, filled(6, 1)), false],
+  ] as const)("a TD that began on %s", async (_, initialFmspc, here) => {
+    const quote = { version: 5, bodyType: 4, report: { initialFmspc } } as const;
+    expect(await say({ quote })).toBe(here ? GOOD : "rejected, migration migrated");
+    if (!here) expect(await say({ quote, tdx: { allow: ["migration"] } })).toBe("verified, migration waived");
+  });
+
   it.each(["mrConfigId", "mrOwner", "mrOwnerConfig"] as const)("row 32: an unexpected %s", async (field) => {
     const expecting = (byte: number) =>
       ({ expected: { tdx: { mrtd: TD.mrtd as Uint8Array, [field]: filled(48, byte) } }, covers: "firmware" }) as const;

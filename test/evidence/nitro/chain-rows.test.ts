@@ -212,6 +212,18 @@ describe("N5 timestamps", () => {
     expect(await failuresOf({}, { ...later(-1), ...policy })).toEqual(["age document-from-the-future"]);
   });
 
+  it.each([
+    [300_001, "300 seconds before"],
+    [301_000, "5 minutes before"],
+    [172_799_000, "2879 minutes before"],
+    [172_800_000, "2 days before"],
+    [49_802_249_000, "576 days before"],
+    [-86_400_000, "1440 minutes after"],
+  ])("tells how far %i milliseconds are in words", async (milliseconds, words) => {
+    const { checks } = await judgeForged({}, later(milliseconds));
+    expect(checks.find(({ id }) => id === "nitro/age")?.detail).toContain(words);
+  });
+
   it("what wider bounds of the caller's take is waived, and not passed", async () => {
     const wide = withPolicy({ maxAge: 3600, futureSkew: 3600 });
     for (const [delay, status] of [

@@ -140,6 +140,17 @@ describe("a tarball that is no package", () => {
     ["a package.json of a megabyte", [{ ...PACKAGE_JSON, data: " ".repeat(1_048_577) }], "too long"],
     ["the same file twice", [PACKAGE_JSON, { path: "package/a" }, { path: "package/a" }], "stands twice"],
     ["package.json twice", [PACKAGE_JSON, PACKAGE_JSON], "stands twice"],
+    ["files that differ in case", [PACKAGE_JSON, { path: "package/A/b" }, { path: "package/a/B" }], "one file"],
+    [
+      "files that differ in how a letter is composed",
+      [PACKAGE_JSON, { path: "package/\u00e9" }, { path: "package/e\u0301" }],
+      "one file",
+    ],
+    [
+      "a file that is a folder too",
+      [PACKAGE_JSON, { path: "package/a" }, { path: "package/a-b" }, { path: "package/a/b" }],
+      "is a file, and a folder",
+    ],
     ["a file elsewhere", [PACKAGE_JSON, { path: "other/a" }], "not under package/"],
     ["a path that climbs", [PACKAGE_JSON, { path: "package/../../etc/passwd" }], "no path inside"],
     ["a path from the root", [PACKAGE_JSON, { path: "/package/a" }], "not under package/"],
