@@ -2,6 +2,7 @@
 
 import { CryptoUnavailableError } from "../crypto/crypto.js";
 import { MalformedError } from "../encoding/malformed.js";
+import type { PathFault } from "../trust/path.js";
 import type { CheckCode, Params, Stage, Status } from "../verdict.js";
 
 /** A check that a kind makes. The list of them is the fixed order of the verdict. */
@@ -34,6 +35,8 @@ export interface Ledger {
   waived(id: string, code: CheckCode, params?: Params): void;
   /** Passed or failed, by `good`. */
   judge(id: string, good: boolean, code: CheckCode, params?: Params): void;
+  /** Passed where a certificate path has no fault, else failed with the first of its faults and the codes of all. */
+  path(id: string, faults: readonly PathFault[], params: Params): void;
   /** Adds a notice to a check that has passed. */
   notice(id: string, notice: string): void;
   /** Whether `id` has passed so far. */
@@ -66,6 +69,12 @@ export function createLedger(definitions: readonly CheckDefinition[]): Ledger {
     skipped: (id, blockedBy) => write(id, { status: "skipped", params: {}, blockedBy }),
     waived: (id, code, params = {}) => write(id, { status: "waived", code, params }),
     judge: (id, good, code, params = {}) => (good ? ledger.passed(id, params) : ledger.failed(id, code, params)),
+    path(id, faults, params) {
+      const [fault] = faults;
+      if (fault === undefined) return ledger.passed(id, params);
+      const { code, certificate, found } = fault;
+      ledger.failed(id, code, { ...params, certificate, found, all: faults.map((other) => other.code) });
+    },
     notice(id, notice) {
       const finding = findings.get(id);
       if (finding?.status === "passed") findings.set(id, { ...finding, notice });

@@ -58,19 +58,14 @@ export function prepare(tee: Tee, quote: DcapQuote, context: AuthenticateContext
   };
 }
 
-/** Passed, or failed with the first fault. */
+/** Passed, or failed with the first fault and the time that it was judged at. */
 export function writeFaults(
   { ledger, at }: AuthenticateContext<DcapSettings>,
   id: string,
   faults: readonly PathFault[],
   params: Params,
 ): void {
-  const [fault] = faults;
-  if (fault === undefined) ledger.passed(id, params);
-  else {
-    const { code, certificate, found } = fault;
-    ledger.failed(id, code, { ...params, certificate, found, at: iso(at), all: faults.map((other) => other.code) });
-  }
+  ledger.path(id, faults, faults.length === 0 ? params : { ...params, at: iso(at) });
 }
 
 export function iso(time: number): string {

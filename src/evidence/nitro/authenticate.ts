@@ -8,7 +8,7 @@ import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/
 import type { Certificate } from "../../trust/certificate.js";
 import { verifyCoseSign1 } from "../../trust/cose.js";
 import { differences } from "../../trust/cross-check.js";
-import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
+import { pathFaults, validityFaults } from "../../trust/path.js";
 import { AWS_PROFILE } from "../../trust/profiles.js";
 import { awsRoots } from "../../trust/roots/aws.js";
 import type { AuthenticateContext, Authenticated } from "../kind.js";
@@ -89,24 +89,7 @@ async function checkPath(
   const faults = await ledger.attempt(id, () => pathFaults({ chain, anchor, profile: AWS_PROFILE, crypto }));
   if (faults === undefined) return;
   const names = [...chain.map(({ commonName }) => commonName ?? "unnamed"), anchor.name];
-  writeFaults(id, faults, { chain: names, anchors: anchor.origin }, { ledger });
-}
-
-function writeFaults(
-  id: string,
-  faults: readonly PathFault[],
-  params: Readonly<Record<string, string | readonly string[]>>,
-  { ledger }: Pick<Context, "ledger">,
-): void {
-  const [fault] = faults;
-  if (fault === undefined) ledger.passed(id, params);
-  else
-    ledger.failed(id, fault.code, {
-      ...params,
-      certificate: fault.certificate,
-      found: fault.found,
-      all: faults.map(({ code }) => code),
-    });
+  ledger.path(id, faults, { chain: names, anchors: anchor.origin });
 }
 
 /**
@@ -121,7 +104,7 @@ function checkValidity(
 ): void {
   const id = `${type}/certificate-validity`;
   const params = { from: iso(certificate.notBefore), until: iso(certificate.notAfter), at: iso(timestamp) };
-  writeFaults(id, validityFaults(chain, anchor, timestamp), params, { ledger });
+  ledger.path(id, validityFaults(chain, anchor, timestamp), params);
   if (at > certificate.notAfter) ledger.notice(id, "expired-since");
 }
 

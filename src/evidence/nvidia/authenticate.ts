@@ -4,7 +4,7 @@ import { equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { differences } from "../../trust/cross-check.js";
-import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
+import { pathFaults, validityFaults } from "../../trust/path.js";
 import { NVIDIA_DEVICE_PROFILE } from "../../trust/profiles-nvidia.js";
 import type { AuthenticateContext, Authenticated } from "../kind.js";
 import {
@@ -108,25 +108,8 @@ async function checkPath(report: NvidiaReport, chain: Chain, context: Context): 
   const faults = await ledger.attempt(pathId, () =>
     pathFaults({ chain: certificates, anchor, profile: NVIDIA_DEVICE_PROFILE, crypto }),
   );
-  if (faults !== undefined) conclude(pathId, faults, { anchor: anchor.name, anchors: anchor.origin }, context);
-  conclude(validityId, validityFaults(certificates, anchor, at), { at: iso(at) }, context);
-}
-
-function conclude(
-  id: string,
-  faults: readonly PathFault[],
-  params: Readonly<Record<string, string>>,
-  { ledger }: Context,
-): void {
-  const [fault] = faults;
-  if (fault === undefined) ledger.passed(id, params);
-  else
-    ledger.failed(id, fault.code, {
-      ...params,
-      certificate: fault.certificate,
-      found: fault.found,
-      all: faults.map(({ code }) => code),
-    });
+  if (faults !== undefined) ledger.path(pathId, faults, { anchor: anchor.name, anchors: anchor.origin });
+  ledger.path(validityId, validityFaults(certificates, anchor, at), { at: iso(at) });
 }
 
 /** The certificate's name says which chip signed; the report, whether it is a GPU's or a switch's. */

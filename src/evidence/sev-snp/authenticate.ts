@@ -146,13 +146,13 @@ async function checkChain(
     chain.authority.anchor.name,
     ...(chain.authority.root === undefined ? [] : [chain.authority.root.name]),
   ];
-  report(context, "sev-snp/certificate-path", faults, { chain: names, anchors: chain.authority.anchor.origin });
+  ledger.path("sev-snp/certificate-path", faults, { chain: names, anchors: chain.authority.anchor.origin });
   const { anchor, root } = chain.authority;
   const dates = [
     ...validityFaults(chain.certificates, anchor, at),
     ...(root === undefined ? [] : validityFaults([], root, at)),
   ];
-  report(context, "sev-snp/certificate-validity", dates, {
+  ledger.path("sev-snp/certificate-validity", dates, {
     from: iso(certificate.notBefore),
     until: iso(certificate.notAfter),
     at: iso(at),
@@ -171,23 +171,6 @@ async function firstValid(
     first ??= { chain, faults };
   }
   return first;
-}
-
-function report(
-  context: Context,
-  id: string,
-  faults: readonly PathFault[],
-  params: Readonly<Record<string, string | readonly string[]>>,
-): void {
-  const [fault] = faults;
-  if (fault === undefined) context.ledger.passed(id, params);
-  else
-    context.ledger.failed(id, fault.code, {
-      ...params,
-      certificate: fault.certificate,
-      found: fault.found,
-      all: faults.map(({ code }) => code),
-    });
 }
 
 function iso(time: number): string {
