@@ -25,6 +25,7 @@ const ROOMS = {
   dcap: [
     ["evidence/dcap/authenticate.ts", "evidence/dcap/appraise.ts"],
     [
+      "test/evidence/dcap/said.test.ts",
       "test/evidence/dcap/pitfalls.test.ts",
       "test/evidence/dcap/profile.test.ts",
       "test/evidence/tdx",
@@ -33,12 +34,15 @@ const ROOMS = {
   ],
   tdx: [
     ["evidence/tdx/authenticate.ts", "evidence/tdx/appraise.ts"],
-    ["test/evidence/tdx", "test/evidence/dcap/pitfalls.test.ts"],
+    ["test/evidence/dcap/said.test.ts", "test/evidence/tdx", "test/evidence/dcap/pitfalls.test.ts"],
   ],
-  sgx: [["evidence/sgx/appraise.ts"], ["test/evidence/sgx", "test/evidence/dcap/pitfalls.test.ts"]],
+  sgx: [
+    ["evidence/sgx/appraise.ts"],
+    ["test/evidence/dcap/said.test.ts", "test/evidence/sgx", "test/evidence/dcap/pitfalls.test.ts"],
+  ],
   nitro: [
     ["evidence/nitro/authenticate.ts", "evidence/nitro/appraise.ts"],
-    ["appraise", "binding-rows", "chain-rows", "cose-rows", "evidence", "register-rows"].map(
+    ["said", "appraise", "binding-rows", "chain-rows", "cose-rows", "evidence", "register-rows"].map(
       (suite) => `test/evidence/nitro/${suite}.test.ts`,
     ),
   ],
@@ -95,11 +99,11 @@ const config = {
   incremental: true,
   incrementalFile: join(cache, `incremental-${name}.json`),
   jsonReporter: { fileName: join(cache, "reports", `${name}.json`) },
-  reporters: ["json", "clear-text"],
+  reporters: ["json", "clear-text", "progress-append-only"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   concurrency: 1,
-  timeoutMS: 20_000,
-  timeoutFactor: 3,
+  timeoutMS: byVitest ? 20_000 : 8_000,
+  timeoutFactor: byVitest ? 3 : 2,
   thresholds: { high: 95, low: 90, break: 90 },
 };
 const file = join(cache, `stryker-${name}.config.json`);

@@ -63,7 +63,7 @@ export function appraiseBuild<Name extends string>(
     ledger.judge(id, matches, "build-mismatch", {
       measurement,
       compared,
-      differing: compared,
+      differing: matches ? [] : compared,
       expected: toHex(expected.digest),
     });
     return { covers: measured.covers(new Set(compared)), values: undefined };

@@ -63,14 +63,16 @@ function appraiseBuild(
       if (child) ledger.undetermined(id, "no-reference-values", { measurement }, false);
       else ledger.failed(id, "no-reference-values", { measurement });
       return "nothing";
-    case "digest":
-      ledger.judge(id, equalBytes(expected.digest, report.measurement), "build-mismatch", {
+    case "digest": {
+      const matches = equalBytes(expected.digest, report.measurement);
+      ledger.judge(id, matches, "build-mismatch", {
         measurement,
         compared: ["measurement"],
-        differing: ["measurement"],
+        differing: matches ? [] : ["measurement"],
         expected: toHex(expected.digest),
       });
       return "launch";
+    }
     case "values":
       return appraiseValues(report, product, expected.alternatives, ledger);
   }

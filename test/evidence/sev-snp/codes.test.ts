@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { houseMessages, pathCodes } from "../../../src/messages/house.js";
 import { sevSnpMessages } from "../../../src/messages/sev-snp.js";
 import type { Status, Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 import { appraisalCases } from "./cases/appraisal.js";
 import { chainCases } from "./cases/chain.js";
 import { firmwareCases } from "./cases/firmware.js";
@@ -23,6 +24,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "machine and guest": identityCases,
   "the house": houseCases,
 };
+
+const firstOf = new Map(
+  Object.values(CASES)
+    .flat()
+    .reverse()
+    .map((item) => [`${fullId(item.check)} ${item.code}`, item]),
+);
+itSays("sev-snp", {
+  "a genuine report": () => judge(about()),
+  ...Object.fromEntries([...firstOf].reverse().map(([name, { bad }]) => [name, () => judge(bad())])),
+});
 
 /** `check code`, of every verdict in this file. */
 const seen = new Set<string>();
