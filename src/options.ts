@@ -126,7 +126,7 @@ function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[
     network: readNetwork(given),
     at: given.at === undefined ? Date.now() : readTime(given.at, "at"),
     crypto: readCrypto(given.crypto),
-    settings: new Map(kinds.map((kind) => [kind.name, kind.readPolicy(policy[kind.name])])),
+    settings: new Map(kinds.map((kind) => [kind.name, settingsOf(kind, policy[kind.name])])),
     covers: given.covers === undefined ? "launch" : readChoice(given.covers, ["firmware", "launch"], "covers"),
     accept:
       given.accept === undefined
@@ -137,6 +137,15 @@ function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[
     expectedText: canonical(given.expected),
     policyText: canonical({ policy, covers: given.covers ?? "launch", accept: given.accept ?? null }),
   };
+}
+
+const defaults = new WeakMap<EvidenceKind, unknown>();
+
+/** Most calls leave the policy of most kinds out: their defaults are made once. */
+function settingsOf(kind: EvidenceKind, policy: unknown): unknown {
+  if (policy !== undefined) return kind.readPolicy(policy);
+  if (!defaults.has(kind)) defaults.set(kind, kind.readPolicy(undefined));
+  return defaults.get(kind);
 }
 
 /** Options that are plain data, and are copied as a whole. */

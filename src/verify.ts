@@ -55,14 +55,14 @@ export async function judge(
     const [opened] = await Promise.all([build, ...parts.map((part) => authenticate(part, request, crypto, anchors))]);
     // Children before their parents, who may build on what the children came to.
     for (const part of [...parts].reverse()) await appraise(part, root, request, crypto, opened);
-    // Not before the signatures, which take longest, have been handed over.
-    const digests = digestsOf(request, crypto);
     const tied = opened !== undefined && (await tieArtifact(opened, root, house));
     for (const part of parts)
       part.closest = await closestBuild(opened, manifests, part, part === root ? undefined : root.kind.name, crypto);
     judgeCovers(root, request, house);
     // Words cost about as much as reading the evidence: most of them are put together while the signatures run.
     const described = describeSoFar(request, house, root);
+    // Last: signatures take longest, and each digest that is handed over holds up whatever runs here.
+    const digests = digestsOf(request, crypto);
     const ends = await Promise.all(parts.map(({ authenticated: result }) => result?.settled ?? result?.validUntil));
     return await conclude({
       ...conclusion,

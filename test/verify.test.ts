@@ -162,7 +162,7 @@ describe("a kind that breaks", () => {
           (name: string) =>
           (...args: unknown[]) =>
             args[0] === id ? undefined : inner[name]?.(...args);
-        const names = ["passed", "failed", "undetermined", "skipped", "waived", "judge"];
+        const names = ["passed", "failed", "undetermined", "skipped", "waived", "judge", "path"];
         return Object.assign(
           Object.create(inner),
           Object.fromEntries(names.map((name) => [name, quiet(name)])),

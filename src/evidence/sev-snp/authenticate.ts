@@ -42,25 +42,26 @@ export async function authenticate(report: SnpReport, given: Context): Promise<A
   // The signatures are what verification costs: each starts as soon as it can, the longest first, and everything else runs beside them.
   const signature = checkSignature(report, certificate, context);
   await started();
-  const signatures = Promise.all([checkChain(certificate, known, context), signature, checkSupplied(known, context)]);
+  const path = checkChain(certificate, known, context);
+  const supplied = checkSupplied(known, context);
   await started();
   const key = checkProfile(certificate, context);
   checkKeyType(report, key, context);
   checkBinding(report, key, context);
   crossCheck(certificate, context);
-  const settled = signatures.then(([chain]) => settle(report, key, chain, known, context));
   const product = report.product ?? key?.product;
+  const settled = Promise.all([path.then((chain) => settle(report, key, chain, known, context)), signature, supplied]);
   // Without a list there is nothing to wait for that the appraisal has to know.
   if (crls.length === 0)
     return {
       trusted: { product, key, revocationChecked: false },
-      settled: settled.then((result) => result.validUntil),
+      settled: settled.then(([{ validUntil }]) => validUntil),
     };
-  const { revocationChecked, validUntil } = await settled;
+  const [{ revocationChecked, validUntil }] = await settled;
   return { trusted: { product, key, revocationChecked }, validUntil };
 }
 
-/** What can only be said once the signatures are in. */
+/** What can only be said once the path is known. */
 async function settle(
   report: SnpReport,
   key: EndorsementKey | undefined,
