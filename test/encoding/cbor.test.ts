@@ -207,6 +207,10 @@ describe("readCbor refuses", () => {
     ["nesting beyond 16", nested(17), /deeper than 16/, nested(16)],
     ["nesting beyond what is told", nested(3), /deeper than 2/, nested(2), { depth: 2 }],
     ["a tag nested too deep", `${"d2".repeat(3)}00`, /deeper than 2/, `${"d2".repeat(2)}00`, { depth: 2, tags: [18] }],
+    ["values of maps nested too deep", "a100a100a10000", /deeper than 2/, "a100a10000", { depth: 2 }],
+    ["a key nested too deep", `a1${nested(100)}00`, /deeper than 16/, "a10000"],
+    ["a string longer than the rest, not than the whole", "820143aabb", /longer than what holds it/, "820142aabb"],
+    ["an array longer than the rest, not than the whole", "8300830000", /longer than what holds it/, "8200820000"],
     ["an input that is too long", "420000", /longer than 2 bytes/, "4100", { length: 2 }],
   ];
 
@@ -221,6 +225,27 @@ describe("readCbor refuses", () => {
     const deep = new Uint8Array(100_000).fill(0x81);
     expect(reasonOf(() => readCbor(deep))).toMatch(/deeper than 16/);
     expect(reasonOf(() => readCbor(deep.fill(0x9f), { indefinite: true }))).toMatch(/deeper than 16/);
+  });
+
+  it("100,000 maps inside each other without touching the stack, in values and in keys", () => {
+    const values = new Uint8Array(200_000).map((_, i) => (i % 2 === 0 ? 0xa1 : 0));
+    expect(reasonOf(() => readCbor(values))).toMatch(/deeper than 16/);
+    expect(reasonOf(() => readCbor(new Uint8Array(100_000).fill(0xa1)))).toMatch(/deeper than 16/);
+  });
+
+  it("where it says: at the byte that is missing, or where the item starts", () => {
+    const offsetOf = (hex: string): number | undefined => {
+      try {
+        read(hex);
+      } catch (error) {
+        return (error as MalformedError).offset;
+      }
+      return undefined;
+    };
+    expect(offsetOf("1900")).toBe(2);
+    expect(offsetOf("820043aabb")).toBe(2);
+    expect(offsetOf("8200f7")).toBe(2);
+    expect(offsetOf("000000")).toBe(1);
   });
 
   it("a document cut anywhere", () => {
@@ -253,6 +278,14 @@ describe("readCbor gives", () => {
     const map = read("a2695f5f70726f746f5f5fa1616101 61610 2".replaceAll(" ", ""));
     expect(isCborMap(map) && [...map.keys()]).toEqual(["__proto__", "a"]);
     expect(Object.hasOwn(Object.prototype, "a")).toBe(false);
+  });
+
+  it("tags with their number and content, told from all that is none", () => {
+    const tagged = read("d28100", { tags: [18] });
+    expect(tagged).toEqual({ tag: 18, content: [0] });
+    expect(isCborTag(tagged)).toBe(true);
+    for (const other of ["80", "a0", "00", "f6", "60", "40"]) expect(isCborTag(read(other))).toBe(false);
+    expect(isCborTag(undefined)).toBe(false);
   });
 
   it("integer and text keys apart", () => {

@@ -44,6 +44,7 @@ describe("INTEGER", () => {
     expectMalformed(() => read(256, 255), "it is above 255");
     expectMalformed(() => read(1, 0), "it is above 0");
     expectMalformed(() => read(-1, 255), "it is negative");
+    expectMalformed(() => read(-128, 255), "it is negative");
     expectMalformed(() => read(-129, 255), "it is negative");
     expectMalformed(() => read(2n ** 55n, 2 ** 48), "it is above");
     expectMalformed(() => read(2n ** 64n, 2 ** 48), "it is above");
@@ -55,6 +56,7 @@ describe("INTEGER", () => {
     expect([read(1n), read(128n), read(0x1234n)].map((item) => [...item])).toEqual([[1], [128], [0x12, 0x34]]);
     expectMalformed(() => read(0n), "it is zero");
     expectMalformed(() => read(-1n), "it is negative");
+    expectMalformed(() => read(-128n), "it is negative");
   });
 
   it("gives back any number that the forge wrote", () => {
@@ -222,6 +224,8 @@ describe("time", () => {
     ["a line break behind it", "240101000000Z\n"],
     ["nothing", ""],
     ["digits of another script", "24010100000٠Z"],
+    ["the character behind 9 for ten", "24010100000:Z"],
+    ["the character before 0", "24010100000/Z"],
   ])("refuses UTCTime with %s", (_, text) => {
     expectMalformed(() => utc(text), "exact form");
   });

@@ -65,8 +65,31 @@ describe("readDer", () => {
     ["a primitive SEQUENCE", "10 00", "wrong form"],
     ["a primitive SET", "11 00", "wrong form"],
     ["a constructed INTEGER", "22 03 02 01 00", "wrong form"],
+    ["a primitive EXTERNAL", "08 00", "wrong form"],
+    ["a primitive EMBEDDED PDV", "0b 00", "wrong form"],
   ])("refuses %s", (_, text, reason) => {
     expectMalformed(() => der(text), reason);
+  });
+
+  it("reads EXTERNAL and EMBEDDED PDV constructed, and tags of the application class in either form", () => {
+    for (const text of ["28 02 05 00", "2b 02 05 00", "60 02 05 00"]) expect(children(der(text))).toHaveLength(1);
+    expect(der("40 00").tag).toBe(0x40);
+  });
+
+  it.each([
+    ["30 03 04 80 00", 3],
+    ["30 03 04 81 01", 3],
+    ["30 04 04 81 01 00", 3],
+    ["30 02 04 01", 2],
+    ["30 03 04 00 1f", 4],
+  ])("says where the fault of %s is", (text, offset) => {
+    let found: unknown;
+    try {
+      children(der(text));
+    } catch (error) {
+      found = error;
+    }
+    expect(found).toMatchObject({ name: "MalformedError", offset });
   });
 
   it("refuses the BER spellings of an element that it reads in DER", () => {
@@ -136,6 +159,21 @@ describe("cursor", () => {
     fields.end("list");
     expectMalformed(() => fields.any("third"), "third is missing");
     expectMalformed(() => fields.next(TAG.integer, "third"), "third is missing");
+  });
+
+  it("walks constructed elements alone", () => {
+    expectMalformed(() => cursor(der("04 02 05 00")), "primitive where a constructed one belongs");
+    expect(cursor(der("a4 02 05 00")).more).toBe(true);
+  });
+
+  it("is bounded in depth like the children: 24 levels pass, 25 do not", () => {
+    const descend = (levels: number): void => {
+      let element = write.nullValue();
+      for (let i = 0; i < levels; i++) element = write.sequence(element);
+      for (let at = readDer(element); at.tag === TAG.sequence; ) at = cursor(at).any("level");
+    };
+    descend(24);
+    expectMalformed(() => descend(25), "nested deeper than 24");
   });
 
   it("takes optional elements only when they have the tag", () => {

@@ -32,7 +32,7 @@ const counted = Uint8Array.from({ length: 34 }, (_, i) => (i < 32 ? i : 0));
 
 describe("readLayout", () => {
   it("reads every form at its offset and leaves reserved fields out", () => {
-    expect(readLayout(LAYOUT, counted)).toEqual({
+    expect(readLayout(LAYOUT, counted)).toStrictEqual({
       a: 0,
       b: 0x0201,
       c: 0x0304,
