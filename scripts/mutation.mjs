@@ -104,8 +104,8 @@ const config = {
   reporters: ["json", "clear-text", "progress-append-only"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   concurrency: 1,
-  timeoutMS: byVitest ? 20_000 : 8_000,
-  timeoutFactor: byVitest ? 3 : 2,
+  timeoutMS: 8_000,
+  timeoutFactor: 2,
   thresholds: { high: 95, low: 90, break: 90 },
 };
 const file = join(cache, `stryker-${name}.config.json`);
