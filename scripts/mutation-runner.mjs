@@ -199,11 +199,12 @@ class BundleRunner {
     const load = (file) => `require(${JSON.stringify(resolve(file))});`;
     const keys = await bundle(`module.exports = ${load(KEYS)}`, require);
     this.keys = remembering(this.evaluate(keys));
-    const contents = this.options.tests
-      .flatMap(testsOf)
-      .map((file) => `globalThis.__mutation.file = ${JSON.stringify(file)}; ${load(file)}`)
-      .join("\n");
-    this.script = await bundle(contents, require, [resolve(KEYS)]);
+    const { tests } = this.options;
+    const files = tests.filter((path) => !path.startsWith("!")).flatMap(testsOf);
+    // One for each file of tests: a mutant costs the loading of those alone that it needs.
+    this.scripts = new Map();
+    for (const file of files.filter((path) => !tests.includes(`!${path}`)))
+      this.scripts.set(file, await bundle(load(file), require, [resolve(KEYS)]));
     process.on("unhandledRejection", () => undefined);
   }
 
@@ -215,11 +216,11 @@ class BundleRunner {
     return module.exports;
   }
 
-  /** The tests of a fresh copy of everything that is not a package. */
-  load() {
+  /** The tests of one file, of a fresh copy of everything that is not a package. */
+  load(file) {
     const { tests, api } = collector(this.given);
-    globalThis.__mutation = { vitest: api, keys: this.keys, file: "" };
-    this.evaluate(this.script);
+    globalThis.__mutation = { vitest: api, keys: this.keys, file };
+    this.evaluate(this.scripts.get(file));
     return tests.map((test) => ({ ...test, id: `${test.file}#${test.name}` }));
   }
 
@@ -228,11 +229,12 @@ class BundleRunner {
     Object.assign(namespace, { activeMutant: undefined, currentTestId: undefined, hitCount: undefined });
     namespace.mutantCoverage = { static: {}, perTest: {} };
     const results = [];
-    for (const test of this.load()) {
-      namespace.currentTestId = test.id;
-      results.push(await this.result(test));
-      namespace.currentTestId = undefined;
-    }
+    for (const file of this.scripts.keys())
+      for (const test of this.load(file)) {
+        namespace.currentTestId = test.id;
+        results.push(await this.result(test));
+        namespace.currentTestId = undefined;
+      }
     return { status: "complete", tests: results, mutantCoverage: namespace.mutantCoverage };
   }
 
@@ -256,24 +258,35 @@ class BundleRunner {
   async mutantRun({ testFilter, activeMutant, hitLimit }) {
     const namespace = shared();
     Object.assign(namespace, { activeMutant: activeMutant.id, currentTestId: undefined, hitLimit, hitCount: 0 });
-    const overHits = () => hitLimit !== undefined && namespace.hitCount > hitLimit;
     if (hitLimit === undefined) namespace.hitCount = undefined;
-    const wanted = testFilter === undefined ? undefined : new Set(testFilter);
+    const fileOf = (id) => id.slice(0, id.indexOf("#"));
+    let nrOfTests = 0;
+    for (const file of new Set(testFilter?.map(fileOf) ?? this.scripts.keys())) {
+      const { count, killed } = await this.firstFailure(file, testFilter && new Set(testFilter));
+      nrOfTests += count;
+      if (hitLimit !== undefined && namespace.hitCount > hitLimit)
+        return { status: "timeout", reason: "hit limit reached" };
+      if (killed !== undefined) return { status: "killed", ...killed, nrOfTests };
+    }
+    return { status: "survived", nrOfTests };
+  }
+
+  /** Runs the wanted tests of a file until one fails; a file that does not even load fails with the first of them. */
+  async firstFailure(file, wanted) {
     let tests;
     try {
-      tests = this.load();
+      tests = this.load(file);
     } catch (error) {
-      return { status: "killed", killedBy: testFilter?.slice(0, 1) ?? [], failureMessage: String(error), nrOfTests: 0 };
+      const [first = file] = [...(wanted ?? [])].filter((id) => id.startsWith(`${file}#`));
+      return { count: 0, killed: { killedBy: [first], failureMessage: String(error) } };
     }
     let count = 0;
-    for (const test of tests) {
-      if (wanted !== undefined && !wanted.has(test.id)) continue;
+    for (const test of tests.filter(({ id }) => wanted === undefined || wanted.has(id))) {
       count += 1;
       const { status, failureMessage } = await this.result(test);
-      if (overHits()) return { status: "timeout", reason: "hit limit reached" };
-      if (status !== 0) return { status: "killed", killedBy: [test.id], failureMessage, nrOfTests: count };
+      if (status !== 0) return { count, killed: { killedBy: [test.id], failureMessage } };
     }
-    return { status: "survived", nrOfTests: count };
+    return { count };
   }
 }
 

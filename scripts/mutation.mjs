@@ -1,7 +1,6 @@
 // Mutation testing of one room with Stryker, which is installed into .cache/mutation on first use (it is no dependency of the repository).
-// Usage: npm run mutation -- ROOM [FILE...] [--static] [--record]
+// Usage: npm run mutation -- ROOM [FILE...] [--record]
 // ROOM is a name of the table below. FILEs (under src) narrow a run; the room's next run takes over what they found (incremental).
-// --static also tries the mutants of "encoding", "crypto" and "trust" that act at import (tables), each against all tests of the room.
 // --record adds a line to the log.
 // The report goes to .cache/mutation/reports/ROOM.json.
 import { spawnSync } from "node:child_process";
@@ -13,13 +12,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const cache = join(root, ".cache", "mutation");
 const VERSION = "9.6.1";
 
-/** The files of a room, and the fast tests that hold them: exhaustive flips and fuzzing would find more and take hours. */
+/** The files of a room, and the fast tests that hold them, `!` before those left out: exhaustive flips and fuzzing would find more and take hours. */
 const ROOMS = {
   encoding: [["encoding/*.ts"], ["test/encoding"]],
   // Without Wycheproof, whose thousands of cases take a minute under the back end in JavaScript.
-  crypto: [["crypto/*.ts"], ["test/crypto/!(wycheproof).test.ts"]],
+  crypto: [["crypto/*.ts"], ["test/crypto", "!test/crypto/wycheproof.test.ts"]],
   // Without the pinned roots, which are data that `roots.test.ts` compares with their files.
-  trust: [["trust/*.ts"], ["test/trust/!(roots).test.ts"]],
+  trust: [["trust/*.ts"], ["test/trust", "!test/trust/roots.test.ts"]],
   "sev-snp": [
     ["evidence/sev-snp/authenticate.ts", "evidence/sev-snp/appraise.ts"],
     ["test/evidence/sev-snp/codes.test.ts"],
@@ -54,9 +53,6 @@ const ROOMS = {
   dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack"]],
 };
 
-/** Rooms whose tests take long to load: Vitest runs them, once for all. Every other room has the runner of this folder. */
-const BY_VITEST = ["encoding", "crypto", "trust"];
-
 const [name, ...rest] = process.argv.slice(2);
 const only = rest.filter((argument) => !argument.startsWith("--"));
 if (ROOMS[name] === undefined) {
@@ -64,35 +60,25 @@ if (ROOMS[name] === undefined) {
   process.exit(2);
 }
 const [files, tests] = ROOMS[name];
-const byVitest = BY_VITEST.includes(name);
 if (!existsSync(join(cache, "node_modules", "@stryker-mutator", "core"))) {
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, "package.json"), '{ "private": true }\n');
-  const packages = ["core", "vitest-runner"].map((part) => `@stryker-mutator/${part}@${VERSION}`);
   const options = ["--no-audit", "--no-fund", "--legacy-peer-deps", "--ignore-scripts", "-E"];
-  const { status } = spawnSync("npm", ["install", ...options, ...packages], { cwd: cache, stdio: "inherit" });
+  const { status } = spawnSync("npm", ["install", ...options, `@stryker-mutator/core@${VERSION}`], {
+    cwd: cache,
+    stdio: "inherit",
+  });
   if (status !== 0) process.exit(1);
 }
 
-const vitest = join(cache, `vitest-${name}.config.mjs`);
-writeFileSync(
-  vitest,
-  `export default { test: { root: process.cwd(), include: ${JSON.stringify(tests.map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.test.ts`)))}, testTimeout: 60000, pool: "threads", maxWorkers: 1 } };\n`,
-);
 const config = {
   mutate: (only.length > 0 ? only : files).map((file) =>
     file.startsWith("!") ? `!src/${file.slice(1)}` : `src/${file}`,
   ),
-  testRunner: byVitest ? "vitest" : "bundle",
-  plugins: [
-    join(cache, "node_modules", "@stryker-mutator", "vitest-runner", "dist", "src", "index.js"),
-    join(root, "scripts", "mutation-words.mjs"),
-    join(root, "scripts", "mutation-runner.mjs"),
-  ],
+  testRunner: "bundle",
+  plugins: [join(root, "scripts", "mutation-words.mjs"), join(root, "scripts", "mutation-runner.mjs")],
   bundle: { tests, modules: "." },
   ignorers: ["words"],
-  ignoreStatic: byVitest && !rest.includes("--static"),
-  vitest: { configFile: vitest, related: false },
   inPlace: false,
   tempDirName: join(".cache", "mutation", `tmp-${name}`),
   // Evidence lies beside the repository, and a copy of it two folders further down.
