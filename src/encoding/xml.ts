@@ -24,8 +24,9 @@ export interface XmlAttribute {
   readonly value: string;
 }
 
-const MAX_CHARACTERS = 524_288;
-const MAX_ELEMENTS = 8_192;
+/** Five times what any manifest of NVIDIA's has, and room for one of all 254 indices. */
+const MAX_CHARACTERS = 131_072;
+const MAX_ELEMENTS = 1_024;
 const MAX_ATTRIBUTES = 64;
 const MAX_DEPTH = 16;
 /** Each element that declares copies what is in force, so that is bounded, not the declarations of one element alone. */

@@ -47,7 +47,15 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
       add(texts, collateralText(item));
     } else add(others, item);
   }
-  return { certificates, crls, texts, others };
+  // Lists to which nothing was added stay the same objects: what was read of them for one part serves the others.
+  const unless = <T>(list: readonly T[], before: readonly T[]): readonly T[] =>
+    list.length === before.length ? before : list;
+  return {
+    certificates,
+    crls,
+    texts: unless(texts, set.texts),
+    others: unless(others, set.others),
+  };
 }
 
 function addOnce<T extends { readonly der: Uint8Array }>(list: T[], item: T): void {

@@ -7,7 +7,7 @@ import type { TrustAnchor } from "../../trust/anchors.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js";
 import { NVIDIA_RIM_PROFILE } from "../../trust/profiles-nvidia.js";
-import { readXmlSignature, verifyXmlSignature, type XmlSignature } from "../../trust/xmldsig.js";
+import { readXmlSignature, verifyXmlSignature } from "../../trust/xmldsig.js";
 import type { CheckCode } from "../../verdict.js";
 import type { AuthenticateContext } from "../kind.js";
 import { anchorsFor } from "./chain.js";
@@ -91,17 +91,52 @@ interface Wanted {
   readonly id: string | undefined;
 }
 
-async function authenticateRim(
-  id: string,
-  { text, id: label }: RimText,
-  { version, chip, id: wanted }: Wanted,
-  context: Context,
-): Promise<TrustedRim | undefined> {
-  const { ledger, crypto } = context;
+/** What a manifest is, whoever asks: the same for every device of one verification, and what its reading costs must not be paid by each. */
+interface Opened {
+  readonly rim: Rim;
+  readonly certificates: readonly Certificate[];
+  readonly valid: Awaited<ReturnType<typeof verifyXmlSignature>>;
+  /** By time of judgement, which policy may set apart for GPUs and switches. */
+  readonly chains: Map<number, Promise<JudgedChain>>;
+}
+
+/** A text is read anew in each verification, so that no other back end or anchors ever meet it. */
+const OPENED = /* @__PURE__ */ new WeakMap<RimText, Promise<Opened>>();
+
+function opened(text: RimText, context: Context): Promise<Opened> {
+  const known = OPENED.get(text);
+  if (known !== undefined) return known;
+  const opening = open(text, context);
+  OPENED.set(text, opening);
+  return opening;
+}
+
+async function open({ text }: RimText, { crypto }: Context): Promise<Opened> {
   const root = rimRoot(text);
   const signature = readXmlSignature(root);
   const rim = readRim(root);
-  const [valid, chain] = await Promise.all([verifyXmlSignature(signature, crypto), judgeChain(signature, context)]);
+  const { certificates } = signature;
+  return { rim, certificates, valid: await verifyXmlSignature(signature, crypto), chains: new Map() };
+}
+
+function chainAt({ certificates, chains }: Opened, context: Context): Promise<JudgedChain> {
+  const at = context.settings.rimsAt ?? context.at;
+  const judged = chains.get(at) ?? judgeChain(certificates, at, context);
+  chains.set(at, judged);
+  return judged;
+}
+
+async function authenticateRim(
+  id: string,
+  text: RimText,
+  { version, chip, id: wanted }: Wanted,
+  context: Context,
+): Promise<TrustedRim | undefined> {
+  const { ledger } = context;
+  const { id: label } = text;
+  const manifest = await opened(text, context);
+  const { rim, valid } = manifest;
+  const chain = await chainAt(manifest, context);
   const params = { version: rim.version, product: rim.product, chip: chip ?? "unknown", signer: chain.signer };
   const fail = (code: CheckCode, more: Readonly<Record<string, string>> = {}): undefined => {
     ledger.failed(id, code, { ...params, ...more });
@@ -135,9 +170,11 @@ interface JudgedChain {
 }
 
 /** The certificates are the document's own, signer first. A root at their end must be the pinned one, and is never the anchor. */
-async function judgeChain({ certificates }: XmlSignature, context: Context): Promise<JudgedChain> {
-  const { crypto, anchors, settings } = context;
-  const at = settings.rimsAt ?? context.at;
+async function judgeChain(
+  certificates: readonly Certificate[],
+  at: number,
+  { crypto, anchors }: Context,
+): Promise<JudgedChain> {
   const known = anchorsFor("rim", anchors);
   const last = certificates[certificates.length - 1] as Certificate;
   const selfIssued = equalBytes(last.issuer, last.subject);

@@ -2,18 +2,21 @@
 
 import { equalBytes } from "../../encoding/bytes.js";
 import { contents, octetsOfBitString, readDer, sequence, TAG } from "../../encoding/der.js";
+import { toHex } from "../../encoding/text.js";
 import type { TrustAnchor } from "../../trust/anchors.js";
 import { type Certificate, commonName, subjectKeyIdentifier } from "../../trust/certificate.js";
 import {
   answerFor,
   looksLikeOcspResponse,
+  type OcspAnswer,
+  type OcspFault,
   type OcspIssuer,
   type OcspResponse,
   ocspFaults,
   parseOcspResponse,
 } from "../../trust/ocsp.js";
 import { NVIDIA_DEVICE_PROFILE, NVIDIA_OCSP_PROFILE } from "../../trust/profiles-nvidia.js";
-import { crlIssuer, revocationFaults } from "../../trust/revocation.js";
+import { crlIssuer, type RevocationFault, revocationFaults } from "../../trust/revocation.js";
 import type { AuthenticateContext } from "../kind.js";
 import type { Chain } from "./chain.js";
 import { checkId } from "./checks.js";
@@ -46,11 +49,16 @@ export async function checkRevocation(
     ledger.skipped(id, checkId(report, "certificate-chain"));
     return false;
   }
+  // Of certificates that are nobody's there is no word to look for, and a list may hold as many as it likes.
+  if (ledger.has(checkId(report, "certificate-path"), "failed")) {
+    ledger.skipped(id, checkId(report, "certificate-path"));
+    return false;
+  }
   const links = linksOf(chain.certificates.slice(1), chain.anchor);
   // What speaks against a manifest's signers counts; that they are cleared is not demanded, since a manifest is compared and not believed.
   const signers = rims.flatMap(({ chain: certificates, anchor }) => linksOf(certificates, anchor));
   const open = await ledger.attempt(id, async () => {
-    const responses = endorsements.others.filter(looksLikeOcspResponse).map(parseOcspResponse);
+    const responses = responsesIn(endorsements.others);
     const unclear: string[] = [];
     for (const link of [...links, ...signers]) {
       const byOcsp = await clearedByOcsp(id, link, responses, context);
@@ -91,18 +99,69 @@ function ocspIssuer(issuer: Certificate | TrustAnchor): OcspIssuer {
   };
 }
 
+/** By list of endorsements, which all devices of a list share. */
+const RESPONSES = /* @__PURE__ */ new WeakMap<readonly Uint8Array[], readonly OcspResponse[]>();
+
+/** @throws MalformedError */
+function responsesIn(others: readonly Uint8Array[]): readonly OcspResponse[] {
+  const read = RESPONSES.get(others) ?? others.filter(looksLikeOcspResponse).map(parseOcspResponse);
+  RESPONSES.set(others, read);
+  return read;
+}
+
+type Judged<T> = Map<string, Promise<T>>;
+
+/**
+ * What a response or list says of one certificate, by that certificate and its issuer: the same for all devices below them. They are read anew
+ * in each verification, so that no other time or back end ever meets them.
+ */
+function once<T>(of: WeakMap<object, Judged<T>>, key: object, name: string, judge: () => Promise<T>): Promise<T> {
+  const known = of.get(key) ?? new Map<string, Promise<T>>();
+  const judged = known.get(name) ?? judge();
+  of.set(key, known.set(name, judged));
+  return judged;
+}
+
+interface Said {
+  readonly answer: OcspAnswer;
+  readonly fault: OcspFault | undefined;
+}
+
+const SAID = /* @__PURE__ */ new WeakMap<object, Judged<Said | undefined>>();
+const LISTED = /* @__PURE__ */ new WeakMap<object, Judged<RevocationFault | undefined>>();
+
+/** The certificate, and all of its issuer that a judgement rests on. */
+function nameOfLink({ certificate }: Link, { subject, keyBits, keyIdentifier }: OcspIssuer): string {
+  return [certificate.serial, subject, keyBits, keyIdentifier ?? new Uint8Array()].map(toHex).join(" ");
+}
+
+async function said(
+  response: OcspResponse,
+  serial: Uint8Array,
+  of: OcspIssuer,
+  { crypto, at }: Context,
+): Promise<Said | undefined> {
+  const answer = await answerFor(response, serial, of, crypto);
+  if (answer === undefined) return undefined;
+  const [fault] = await ocspFaults(response, answer, of, at, NVIDIA_OCSP_PROFILE, crypto);
+  return { answer, fault };
+}
+
 async function clearedByOcsp(
   id: string,
-  { name, certificate, issuer }: Link,
+  link: Link,
   responses: readonly OcspResponse[],
-  { ledger, crypto, at, settings }: Context,
+  context: Context,
 ): Promise<boolean> {
+  const { name, certificate, issuer } = link;
+  const { ledger, at, settings } = context;
   const of = ocspIssuer(issuer);
+  const key = nameOfLink(link, of);
   let cleared = false;
   for (const response of responses) {
-    const answer = await answerFor(response, certificate.serial, of, crypto);
-    if (answer === undefined) continue;
-    const [fault] = await ocspFaults(response, answer, of, at, NVIDIA_OCSP_PROFILE, crypto);
+    const found = await once(SAID, response, key, () => said(response, certificate.serial, of, context));
+    if (found === undefined) continue;
+    const { answer, fault } = found;
     const params = { certificate: name, at: new Date(at).toISOString() };
     if (fault !== undefined) ledger.failed(id, fault.code, { ...params, found: fault.found });
     else if (answer.status === "revoked") ledger.failed(id, "certificate-revoked", { ...params, found: name });
@@ -117,23 +176,22 @@ async function clearedByOcsp(
   return cleared;
 }
 
-async function clearedByCrl(
-  id: string,
-  { name, certificate, issuer }: Link,
-  { ledger, crypto, at, endorsements }: Context,
-): Promise<boolean> {
+async function clearedByCrl(id: string, link: Link, { ledger, crypto, at, endorsements }: Context): Promise<boolean> {
+  const { name, certificate, issuer } = link;
   let cleared = false;
   for (const crl of endorsements.crls) {
     if (!equalBytes(crl.issuer, issuer.subject)) continue;
-    const faults = await revocationFaults({
-      crl,
-      issuer: "origin" in issuer ? issuer : crlIssuer(issuer),
-      certificates: [{ name, serial: certificate.serial }],
-      at,
-      profile: NVIDIA_DEVICE_PROFILE,
-      crypto,
+    const fault = await once(LISTED, crl, nameOfLink(link, ocspIssuer(issuer)), async () => {
+      const faults = await revocationFaults({
+        crl,
+        issuer: "origin" in issuer ? issuer : crlIssuer(issuer),
+        certificates: [{ name, serial: certificate.serial }],
+        at,
+        profile: NVIDIA_DEVICE_PROFILE,
+        crypto,
+      });
+      return faults[0];
     });
-    const [fault] = faults;
     if (fault === undefined) cleared = true;
     else ledger.failed(id, fault.code, { found: fault.found, certificate: name, at: new Date(at).toISOString() });
   }

@@ -85,17 +85,32 @@ export interface RimText {
 
 const VERSION = /colloquialVersion="([^"]{1,40})"/;
 
+/** By list of endorsements: every device of a list asks for them, and they are the same for all. */
+const FOUND = /* @__PURE__ */ new WeakMap<readonly (Uint8Array | string)[], readonly RimText[]>();
+
 /** XML files, and the RIM service's JSON with such a file in it. What cannot be a manifest is left for others. */
 export function rimTexts({ others, texts }: Pick<EndorsementSet, "others" | "texts">): readonly RimText[] {
-  const files = others.filter(({ 0: first }) => first === 0x3c).map((bytes) => () => rimText(bytes));
-  const answers = texts.filter((text) => text.includes('"rim"')).map((text) => () => rimFromService(text));
-  return [...files, ...answers].flatMap((read) => {
+  return [
+    ...found(others, (bytes) => (bytes[0] === 0x3c ? rimText(bytes) : undefined)),
+    ...found(texts, (text) => (text.includes('"rim"') ? rimFromService(text) : undefined)),
+  ];
+}
+
+function found<T extends Uint8Array | string>(
+  list: readonly T[],
+  read: (item: T) => RimText | undefined,
+): readonly RimText[] {
+  const known = FOUND.get(list);
+  if (known !== undefined) return known;
+  const texts = list.flatMap((item) => {
     try {
-      return [read()];
+      return read(item) ?? [];
     } catch {
       return [];
     }
   });
+  FOUND.set(list, texts);
+  return texts;
 }
 
 function rimText(bytes: Uint8Array, id?: string): RimText {

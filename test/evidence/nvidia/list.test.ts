@@ -13,6 +13,7 @@ import {
   withFields,
 } from "../../../fixtures/nvidia/report.js";
 import { pem } from "../../../fixtures/x509.js";
+import { webcrypto } from "../../../src/crypto/webcrypto.js";
 import { toHex, toUtf8 } from "../../../src/encoding/text.js";
 import { sevSnp } from "../../../src/evidence/sev-snp/kind.js";
 import { createVerifier, inspect, nvidiaEvidence, nvidiaGpu, nvidiaSwitch, verify } from "../../../src/nvidia.js";
@@ -75,6 +76,21 @@ describe("lists", () => {
       } as Parameters<typeof verify>[1],
     );
     expect([verdict.outcome, failures(verdict)]).toEqual(["rejected", ["build no-reference-values"]]);
+  });
+
+  it("of many reads each manifest once, whoever asks for it", async () => {
+    const digested: string[] = [];
+    const native = webcrypto(globalThis.crypto.subtle);
+    const crypto = {
+      ...native,
+      digest: (hash: Parameters<typeof native.digest>[0], message: Uint8Array) => {
+        if (message[0] === 0x3c) digested.push(new TextDecoder().decode(message.subarray(0, 2_000)));
+        return native.digest(hash, message);
+      },
+    };
+    const devices = [5, 6, 7, 8].map((serial) => item("gpu", { serial }));
+    const { outcome } = await judge(devices, { expected: { "nvidia-evidence": { gpus: 4 } }, crypto });
+    expect([outcome, digested.length, new Set(digested).size]).toEqual(["verified", 2, 2]);
   });
 
   it("of a GPU that was expected by its versions alone", async () => {
