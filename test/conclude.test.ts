@@ -135,6 +135,21 @@ describe("a part whose form is wrong", () => {
 });
 
 describe("limits", () => {
+  it("say whose anchors were trusted, and of exact bytes that they are the caller's", async () => {
+    const anchors = expect.stringContaining("NOT under the vendor's");
+    const bytes = expect.stringContaining("you know alone");
+    const forged = forgeSnp();
+    const { trustAnchors: _, ...pinned } = optionsFor(forged);
+    const own = await verify(forged.report, {
+      ...optionsFor(forged),
+      binding: { reportData: forged.fields.reportData },
+    });
+    expect(own.limits).toEqual(expect.arrayContaining([anchors, bytes]));
+    const vendors = await verify(forged.report, { ...pinned, binding: { nonce: new Uint8Array(16) } });
+    expect(vendors.limits).not.toContainEqual(anchors);
+    expect(vendors.limits).not.toContainEqual(bytes);
+  });
+
   const limitsWith = async (request: SnpRequest, changes: Partial<Options> = {}): Promise<ReadonlySet<string>> => {
     const { evidence, options } = about(request);
     return new Set((await judge({ evidence, options: { ...options, ...changes } })).limits);

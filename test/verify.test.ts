@@ -1,7 +1,6 @@
 /** The way through the house: every evidence gets a verdict, whatever breaks on the way, and nothing is left running. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forgeSnp } from "../fixtures/amd/snp.js";
-import { hex } from "../fixtures/amd/wrappers.js";
 import type { Crypto } from "../src/crypto/crypto.js";
 import { defaultCrypto } from "../src/crypto/webcrypto.js";
 import { MalformedError } from "../src/encoding/malformed.js";
@@ -10,7 +9,6 @@ import { openEnvelope } from "../src/evidence/envelope.js";
 import type { Child, EvidenceKind } from "../src/evidence/kind.js";
 import { sevSnp } from "../src/evidence/sev-snp/kind.js";
 import { NotVerifiedError, requireVerified, verify } from "../src/sev-snp.js";
-import { createVerifier } from "../src/verifier.js";
 import { about, check, judge, type Options, optionsFor, withStatus } from "./evidence/sev-snp/support.js";
 import { nodeCrypto } from "./support/node-crypto.js";
 
@@ -181,43 +179,104 @@ describe("a kind that breaks", () => {
   });
 });
 
-/** SEV-SNP, whose evidence holds `children`. */
-const holding = (children: readonly Child[]): EvidenceKind =>
-  ({ ...sevSnp, name: "outer", unwrap: () => children }) as unknown as EvidenceKind;
-const inner = { ...sevSnp, recognises: () => undefined } as unknown as EvidenceKind;
-const child = (name: string): Child => ({
+/** SEV-SNP's evidence, read as something that holds `children`. */
+const holding = (children: readonly Child[], name = "outer", wraps: readonly string[] = ["sev-snp"]): EvidenceKind =>
+  ({ ...sevSnp, name, wraps, unwrap: () => children }) as unknown as EvidenceKind;
+const inner = sevSnp as unknown as EvidenceKind;
+const child = (name: string, change: Partial<Child> = {}): Child => ({
   name,
   role: "cpu",
   bytes: report,
   endorsements: forged.endorsements,
   accept: ["sev-snp"],
   binding: "unbound",
+  ...change,
 });
 
 describe("evidence inside evidence", () => {
   const ask = (kinds: readonly EvidenceKind[]) =>
     judge({ evidence: report, options: { ...options, expected: "any-build" }, kinds });
-
-  it("that is not what may stand there is malformed", async () => {
-    const verdict = await ask([holding([child("snp")]), inner]);
-    expect(check(verdict, "sev-snp/format")).toMatchObject({ status: "failed", code: "malformed" });
-  });
+  const malformed = (part: string, reason: RegExp) =>
+    expect.objectContaining({ part, code: "malformed", params: { reason: expect.stringMatching(reason), offset: 0 } });
 
   it("is a part of its own, whose failure counts", async () => {
-    const { verify: judgeBoth } = createVerifier([
-      holding([{ ...child("snp"), bytes: forgeSnp({ report: { vmpl: 2 } }).report }]),
-      { ...sevSnp, name: "sev-snp" } as never,
+    const good = await ask([holding([child("snp")]), inner]);
+    expect([good.outcome, good.parts.map(({ path, kind }) => [path, kind])]).toEqual([
+      "verified",
+      [
+        ["evidence", "outer"],
+        ["evidence.snp", "sev-snp"],
+      ],
     ]);
-    const asked = await judgeBoth(hex(report), { ...options, expected: "any-build", accept: ["outer"] as never }).catch(
-      (error: unknown) => error,
-    );
-    // Two kinds recognise the same bytes: such a house is ambiguous, whatever lies inside.
-    expect(asked).toMatchObject({ outcome: "rejected" });
+    const { report: bytes } = forgeSnp({ report: { vmpl: 2 } });
+    const bad = await ask([holding([child("snp", { bytes })]), inner]);
+    expect(bad.checks.filter(({ status }) => status === "failed").map(({ id, part }) => [id, part])).toEqual([
+      ["sev-snp/vmpl", "evidence.snp"],
+    ]);
+  });
+
+  it("that is not what may stand there is malformed", async () => {
+    const other = holding([], "other", []);
+    const verdict = await ask([
+      holding([child("snp", { accept: ["other"] })], "outer", ["sev-snp", "other"]),
+      inner,
+      other,
+    ]);
+    expect(verdict.parts.map(({ kind }) => kind)).toEqual(["outer", "other"]);
+    const refused = await ask([holding([child("snp", { accept: ["tdx"] })]), inner]);
+    expect(refused.checks).toContainEqual(malformed("evidence", /the snp inside is not tdx/));
   });
 
   it("wider than 64 is malformed", async () => {
-    const verdict = await ask([holding(Array.from({ length: 65 }, (_, i) => child(String(i)))), inner]);
-    expect(check(verdict, "sev-snp/format")).toMatchObject({ status: "failed", code: "malformed" });
+    const many = (length: number) => ask([holding(Array.from({ length }, (_, i) => child(String(i)))), inner]);
+    expect((await many(64)).parts).toHaveLength(65);
+    expect((await many(65)).checks).toContainEqual(malformed("evidence", /too wide/));
+  });
+
+  it("in more than three layers is malformed", async () => {
+    const layers = (count: number) => {
+      const names = Array.from({ length: count }, (_, i) => `layer${i}`);
+      const kinds = names.map((name, i) => {
+        const next = names[i + 1] ?? "sev-snp";
+        return holding([child("in", { accept: [next] })], name, [...names.slice(i + 1), "sev-snp"]);
+      });
+      return ask([...kinds, inner]);
+    };
+    expect((await layers(2)).outcome).toBe("verified");
+    expect((await layers(3)).checks).toContainEqual(malformed("evidence.in.in.in", /too deep/));
+  });
+
+  it("with an endorsement that is broken is rejected, and keeps what came around it", async () => {
+    const endorsements = [Uint8Array.of(0x30, 0x82, 0x01)];
+    const verdict = await ask([holding([child("snp", { endorsements })]), inner]);
+    expect(withStatus(verdict, "failed")).toEqual(["evidence/endorsements"]);
+  });
+});
+
+describe("endorsements of no use", () => {
+  const withItem = (item: Uint8Array) => verify(report, { ...options, endorsements: [...forged.endorsements, item] });
+
+  it("that are OCSP responses belong to other evidence of the same call; what is nothing is refused", async () => {
+    expect((await withItem(Uint8Array.of(0x30, 3, 0x0a, 1, 0))).outcome).toBe("verified");
+    expect(withStatus(await withItem(Uint8Array.of(1, 2, 3)), "failed")).toEqual(["evidence/endorsements"]);
+  });
+
+  it("that were fetched and cannot be read leave what is missing missing, and are asked for once", async () => {
+    const need = {
+      id: "vcek",
+      what: "the certificate",
+      candidates: ["https://kdsintf.amd.com/vcek/v1/Milan/00"],
+      accept: () => [Uint8Array.of(0x30, 0x82, 0x01)],
+    };
+    const kind = { ...sevSnp, needs: () => [need] } as unknown as EvidenceKind;
+    let asked = 0;
+    const fetch = async (): Promise<Response> => {
+      asked++;
+      return new Response(new Uint8Array(8));
+    };
+    const verdict = await judge({ evidence: report, options: { ...options, endorsements: [], fetch }, kinds: [kind] });
+    expect([verdict.outcome, withStatus(verdict, "failed"), asked]).toEqual(["undetermined", [], 1]);
+    expect(check(verdict, "sev-snp/endorsement-key")?.detail).toContain("the answer is malformed");
   });
 });
 

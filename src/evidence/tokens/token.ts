@@ -72,6 +72,9 @@ function fromJson(service: Service, json: JsonValue): Recognition | undefined {
   };
 }
 
+/** The largest machine has a hundred; every device's token is compared with every other's. */
+const MAX_DEVICES = 256;
+
 /** @throws MalformedError */
 export function parseToken(
   service: Service,
@@ -85,7 +88,9 @@ export function parseToken(
   const submods = service.name === "nras" ? member(jws.claims, "submods") : undefined;
   const named = isJsonObject(submods) ? submods : {};
   const given = isJsonObject(devices as JsonValue) ? (devices as JsonObject) : {};
-  for (const name of Object.keys(given)) demand(Object.hasOwn(named, name), "a device's token is not named in submods");
+  const names = Object.keys(given);
+  demand(names.length <= MAX_DEVICES, `more than ${MAX_DEVICES} tokens of devices`);
+  for (const name of names) demand(Object.hasOwn(named, name), "a device's token is not named in submods");
   const offered = jwks === undefined ? [] : readJwks(jwks);
   return {
     service,

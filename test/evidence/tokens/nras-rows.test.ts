@@ -157,6 +157,22 @@ describe("G15: NVIDIA's attestation service", () => {
     expect(verdict.checks.find(({ id }) => id === "nras/devices")?.code).toBe("device-token-missing");
   });
 
+  it("tokens of more than 256 devices are malformed, before each is compared with every other", async () => {
+    const many = (count: number): string => {
+      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+      const names = Array.from({ length: count }, (_, i) => `GPU-${i}`);
+      const overall = {
+        "x-nvidia-overall-att-result": true,
+        submods: Object.fromEntries(names.map((name) => [name, 1])),
+      };
+      const token = (claims: object): string => `${part({ alg: "ES384" })}.${part(claims)}.AAAA`;
+      const devices = Object.fromEntries(names.map((name) => [name, token({ jti: name })]));
+      return JSON.stringify([["JWT", token(overall)], devices]);
+    };
+    expect(failed(await judge(many(257)))).toEqual(["nras/format: malformed"]);
+    expect(failed(await judge(many(256)))).not.toContain("nras/format: malformed");
+  });
+
   it("the staging service is taken where the caller names it", async () => {
     const iss = "https://nras.attestation-stg.nvidia.com";
     const answer = forgeNras({ overall: { claims: { iss } } });
