@@ -60,7 +60,8 @@ function holds(bytes: Uint8Array, text: string): boolean {
   return false;
 }
 
-const DSTACK = "an attestation in dstack's own encoding: ask the guest for quote, event_log and app_compose as JSON";
+const DSTACK =
+  "an attestation in dstack's own encoding, of which tee-verify/dstack opens version 0: or ask the guest for quote, event_log and app_compose as JSON";
 
 /** SCALE: version 0, mode 0, then a quote of version 4 behind its compact length of two bytes; or MessagePack with the version first. */
 const isDstack = (bytes: Uint8Array): boolean =>

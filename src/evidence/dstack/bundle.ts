@@ -1,4 +1,4 @@
-/** What dstack guests hand out (Dstack-TEE/dstack): the Info answer, a quote with log and compose file, or an RA-TLS certificate alone. */
+/** What dstack guests hand out (Dstack-TEE/dstack): the Info answer, a quote with log and compose file, an attestation, or an RA-TLS certificate alone. */
 
 import { contents, readDer, TAG } from "../../encoding/der.js";
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../../encoding/json.js";
@@ -7,6 +7,7 @@ import { fromHex, fromPem, fromUtf8, toUtf8 } from "../../encoding/text.js";
 import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate } from "../../trust/certificate.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
+import { isLite, looksLikeAttestation, openAttestation } from "./attestation.js";
 import { readStatements, type Statement } from "./stated.js";
 
 /** Everything here is the sender's word until the quote's log vouches for it. */
@@ -27,14 +28,17 @@ const EXTENSION = {
   quote: "1.3.6.1.4.1.62397.1.1",
   eventLog: "1.3.6.1.4.1.62397.1.2",
   appId: "1.3.6.1.4.1.62397.1.3",
+  attestation: "1.3.6.1.4.1.62397.1.8",
 } as const;
 const MAX_CHAIN = 8;
 
 /** The members that make it dstack's, and not a bare quote with a log. */
 export function recognises(input: EvidenceInput): Recognition | undefined {
-  if ("bytes" in input) return recognisesCertificate(input.bytes);
+  if ("bytes" in input) return recognisesAttestation(input.bytes, {}) ?? recognisesCertificate(input.bytes);
   if (!isJsonObject(input.json)) return undefined;
   const { json, text } = input;
+  const attestation = attestationText(json);
+  if (attestation !== undefined) return recognisesAttestation(attestation, json);
   const info = Object.hasOwn(json, "app_cert") && Object.hasOwn(json, "tcb_info");
   const quoted = typeof member(json, "quote") === "string" && Object.hasOwn(json, "app_compose");
   if (!info && !quoted) return undefined;
@@ -46,10 +50,24 @@ export function recognises(input: EvidenceInput): Recognition | undefined {
   };
 }
 
+/** Hex under `attestation`; the compose file may stand beside it. */
+function attestationText(json: JsonObject): Uint8Array | undefined {
+  const text = member(json, "attestation");
+  return typeof text === "string" && /^(?:[0-9a-f]{2})+$/i.test(text) ? fromHex(text) : undefined;
+}
+
+function recognisesAttestation(bytes: Uint8Array, beside: JsonObject): Recognition | undefined {
+  if (!looksLikeAttestation(bytes)) return undefined;
+  const compose = member(beside, "app_compose");
+  const bundle = { ...openAttestation(bytes), ...(compose === undefined ? {} : { app_compose: compose }) };
+  return { bytes, form: "dstack attestation", endorsements: [], companions: new Map([["bundle", bundle]]) };
+}
+
 function recognisesCertificate(bytes: Uint8Array): Recognition | undefined {
   if (bytes[0] !== 0x30 || bytes.length > MAX_CERTIFICATE_BYTES) return undefined;
   try {
-    if (!parseCertificate(bytes).extensions.has(EXTENSION.quote)) return undefined;
+    const { extensions } = parseCertificate(bytes);
+    if (!extensions.has(EXTENSION.quote) && !extensions.has(EXTENSION.attestation)) return undefined;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;
@@ -88,7 +106,7 @@ function parseAnswer(json: JsonObject): DstackBundle {
       ...readStatements(json, "", ["mr_aggregated", "device_id"]),
       ...readStatements(tcbInfo, "tcb_info.", ["mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3", "mr_aggregated"]),
       ...readStatements(tcbInfo, "tcb_info.", ["app_id", "compose_hash", "os_image_hash", "device_id"]),
-      ...readStatements(vmConfig, "vm_config.", ["os_image_hash"]),
+      ...(isLite(vmConfig) ? [] : readStatements(vmConfig, "vm_config.", ["os_image_hash"])),
       ...(leaf === undefined ? [] : certificateStatements(leaf)),
     ],
   };
@@ -106,6 +124,11 @@ function onceOf(name: string, json: JsonObject, tcbInfo: JsonObject | undefined)
 
 /** A server's certificate carries quote and log, and not the compose file. */
 function parseAlone(leaf: Certificate): DstackBundle {
+  const attestation = leaf.extensions.get(EXTENSION.attestation)?.value;
+  if (attestation !== undefined && !leaf.extensions.has(EXTENSION.quote)) {
+    const answer = parseAnswer(openAttestation(unwrapped(attestation) ?? attestation));
+    return { ...answer, chain: [leaf], statements: [...answer.statements, ...certificateStatements(leaf)] };
+  }
   const log = leaf.extensions.get(EXTENSION.eventLog)?.value;
   if (log === undefined) throw new MalformedError("the certificate carries no event log");
   return {
