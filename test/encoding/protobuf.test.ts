@@ -39,6 +39,7 @@ describe("readProto", () => {
 
   it.each([
     ["of another number", [0x20, 0x00], 4],
+    ["of another number, of bytes", [0x22, 0x00], 4],
     ["of the number zero", [0x00, 0x00], 0],
     ["of bytes written as a varint", [0x10, 0x00], 2],
     ["of a varint written as bytes", [0x0a, 0x00], 1],
@@ -76,6 +77,16 @@ describe("readProto", () => {
     ["by a length beyond all memory", [0x12, ...Array<number>(9).fill(0xff), 0x01]],
   ])("refuses a message cut short %s", (_, bytes) => {
     expectMalformed(() => read(...bytes), "message is cut short");
+  });
+
+  it.each([
+    [[0x08, 0x80], 2],
+    [[0x08, 0x01, 0x12], 3],
+    [[0x08, 0x80, 0x00], 2],
+    [[0x08, ...Array<number>(9).fill(0xff), 0x02], 10],
+    [[0x12, 0x03, 0x61], 2],
+  ])("says where the fault of %j is", (bytes, offset) => {
+    expect(() => read(...bytes)).toThrow(`(at offset ${offset})`);
   });
 
   it("reads 65,536 fields and no more", () => {
