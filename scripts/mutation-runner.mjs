@@ -37,6 +37,28 @@ function remembering(keys) {
   return { ...keys, sign };
 }
 
+/**
+ * What the tests of one load require. Making a key takes a second, and every mutant would pay it: the first key pair or prime of a kind that
+ * any load makes is the first of all loads, and so on.
+ */
+function generatingOnce(require, known) {
+  const crypto = require("node:crypto");
+  const made = new Map();
+  const once =
+    (name) =>
+    (...args) => {
+      const kind = JSON.stringify([name, ...args]);
+      const id = `${made.get(kind) ?? 0} ${kind}`;
+      made.set(kind, (made.get(kind) ?? 0) + 1);
+      const value = known.get(id) ?? crypto[name](...args);
+      known.set(id, value);
+      return value;
+    };
+  const names = ["generateKeyPairSync", "generatePrimeSync"];
+  const replaced = { ...crypto, ...Object.fromEntries(names.map((name) => [name, once(name)])) };
+  return (name) => (name === "node:crypto" ? replaced : require(name));
+}
+
 /** One script of these modules, in which `vitest` is this file's `api`, and `import.meta.url` what it was in each file. */
 async function bundle(contents, require, keep = []) {
   const { build } = await import(pathToFileURL(require.resolve("esbuild")).href);
@@ -195,6 +217,7 @@ class BundleRunner {
   async init() {
     const require = createRequire(join(resolve(this.options.modules), "package.json"));
     this.require = require;
+    this.known = new Map();
     this.given = await expectAndSpies(require);
     const load = (file) => `require(${JSON.stringify(resolve(file))});`;
     const keys = await bundle(`module.exports = ${load(KEYS)}`, require);
@@ -212,7 +235,7 @@ class BundleRunner {
 
   evaluate(script) {
     const module = { exports: {} };
-    script.runInThisContext()(this.require, module, module.exports);
+    script.runInThisContext()(generatingOnce(this.require, this.known), module, module.exports);
     return module.exports;
   }
 
