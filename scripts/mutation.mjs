@@ -1,7 +1,7 @@
 // Mutation testing of one room with Stryker, which is installed into .cache/mutation on first use (it is no dependency of the repository).
-// Usage: npm run mutation -- ROOM [FILE...] [--record]
+// Usage: npm run mutation -- ROOM [FILE...] [--without-static] [--record]
 // ROOM is a name of the table below. FILEs (under src) narrow a run; the room's next run takes over what they found (incremental).
-// --record adds a line to the log.
+// --without-static leaves out mutants that act at import, each of which costs all tests of the room. --record adds a line to the log.
 // The report goes to .cache/mutation/reports/ROOM.json.
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -80,6 +80,7 @@ const config = {
   plugins: [join(root, "scripts", "mutation-words.mjs"), join(root, "scripts", "mutation-runner.mjs")],
   bundle: { tests, modules: "." },
   ignorers: ["words"],
+  ignoreStatic: rest.includes("--without-static"),
   inPlace: false,
   tempDirName: join(".cache", "mutation", `tmp-${name}`),
   // Evidence lies beside the repository, and a copy of it two folders further down.
