@@ -54,10 +54,10 @@ describe("a tree", () => {
     expect(childElements(parseXml("<a>x<b/>y<c/>z</a>")).map(({ name }) => name)).toEqual(["b", "c"]);
   });
 
-  it("is of 524,288 characters and not one more", () => {
+  it("is of 131,072 characters and not one more", () => {
     const text = (blanks: number): string => `<a>${" ".repeat(blanks)}</a>`;
-    expect(parseXml(text(524_288 - 7)).children).toHaveLength(1);
-    expectMalformed(() => parseXml(text(524_288 - 6)), "longer than 524288");
+    expect(parseXml(text(131_072 - 7)).children).toHaveLength(1);
+    expectMalformed(() => parseXml(text(131_072 - 6)), "longer than 131072");
   });
 });
 
