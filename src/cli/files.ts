@@ -3,6 +3,7 @@
 import { isJsonObject, type JsonObject, parseJson } from "../encoding/json.js";
 import { MalformedError } from "../encoding/malformed.js";
 import { fromHex, fromPem, fromUtf8, looksLikePem } from "../encoding/text.js";
+import { MAX_EVIDENCE_BYTES } from "../evidence/envelope.js";
 import { parseCertificate } from "../trust/certificate.js";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
@@ -84,4 +85,14 @@ function attempt<T>(read: () => T, what: string): T {
     if (error instanceof MalformedError) throw new UsageError(`${what}: ${error.reason}`);
     throw error;
   }
+}
+
+const TINFOIL = "https://tinfoil.sh/predicate/";
+
+/** Evidence as the kinds take it. One byte over the longest is enough to be refused. */
+export async function readEvidence(io: Io, path: string): Promise<Uint8Array> {
+  const bytes = await io.read(path, MAX_EVIDENCE_BYTES + 1);
+  if (bytes[0] !== 0x7b || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(TINFOIL)) return bytes;
+  const { openTinfoil } = await import("./tinfoil.js");
+  return openTinfoil(bytes);
 }

@@ -9,7 +9,7 @@ import type { Io } from "./io.js";
 import { nodeHash } from "./measure/inputs.js";
 
 /** Node's own decompression, which is faster than its web stream. */
-const decompress = (compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
+export const inNode = (compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
   const { Readable } = process.getBuiltinModule("node:stream");
   const { createGunzip } = process.getBuiltinModule("node:zlib");
   const gunzip = createGunzip();
@@ -23,7 +23,7 @@ export function packageIn(io: Io, path: string, integrity?: string): Promise<Pac
   return readPackage({
     tarball: io.chunks(path),
     createHash: nodeHash,
-    decompress,
+    decompress: inNode,
     ...(integrity === undefined ? {} : { integrity }),
   });
 }

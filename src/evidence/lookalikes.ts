@@ -197,6 +197,12 @@ function isSample(json: JsonValue): boolean {
   return has("svn", "report_data")(json) && Object.keys(json as JsonObject).length <= 3;
 }
 
+/** `{"format": "https://tinfoil.sh/predicate/…", "body": "…"}`. */
+function isTinfoil(json: JsonValue): boolean {
+  const format = isJsonObject(json) ? member(json, "format") : undefined;
+  return typeof format === "string" && format.startsWith("https://tinfoil.sh/predicate/");
+}
+
 const JSON_FORMS: readonly Row<JsonValue>[] = [
   ["of the sample attester of Confidential Containers, a simulator: ask for the evidence of a machine", isSample],
   [`a report on ${EPID}`, has("isvEnclaveQuoteStatus", "isvEnclaveQuoteBody")],
@@ -213,5 +219,7 @@ const JSON_FORMS: readonly Row<JsonValue>[] = [
       return typeof text === "string" && /^(?:0000[0-9a-f]{4}04000200810{6}|83a776657273696f6e)/.test(text);
     },
   ],
+  ["a document of Tinfoil: give what is in its body, out of base64 and gzip", isTinfoil],
+  ["an answer with several attestations: give one of them, from model_attestations", has("model_attestations")],
   ["an error that a service answered: look at it", has("error")],
 ];

@@ -85,7 +85,7 @@ export const armCcaMessages: MessageCatalogue = {
     passed: "The platform's challenge is the {algorithm} digest of the realm's public key.",
     codes: {
       "realm-not-bound":
-        "The platform vouches for {platform}, and the realm's key has the {algorithm} digest {realm}. The realm token is not this platform's.",
+        "The platform, whose hash is {hash}, vouches for {platform}, and the realm's key has the {algorithm} digest {realm}. Where digest or algorithm differ, the realm token is not shown to be this platform's.",
     },
   },
   "arm-cca/lifecycle": lifecycle,

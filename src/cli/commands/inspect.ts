@@ -1,11 +1,11 @@
 /** `tee-verify inspect <file>`: what the bytes say, where they say it, and that nobody has vouched for it. */
 
 import { MalformedError } from "../../encoding/malformed.js";
-import { MAX_EVIDENCE_BYTES } from "../../evidence/envelope.js";
 import { type Inspection, inspect } from "../../index.js";
 import type { Arguments } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT, UsageError } from "../exit.js";
+import { readEvidence } from "../files.js";
 import type { Io } from "../io.js";
 import { renderInspection } from "../render-inspect.js";
 import { safe } from "../text.js";
@@ -23,7 +23,7 @@ async function runInspect(args: Arguments, io: Io): Promise<number> {
   const [path, second] = args.positionals;
   if (path === undefined || second !== undefined)
     throw new UsageError("inspect takes one file, or - for standard input");
-  const bytes = await io.read(path, MAX_EVIDENCE_BYTES + 1);
+  const bytes = await readEvidence(io, path);
   const inspection = read(bytes) ?? (await import("../other-kinds.js")).inspectAny(bytes);
   if (typeof inspection === "string") {
     io.err(`tee-verify: not readable as evidence: ${safe(inspection)}\n`);

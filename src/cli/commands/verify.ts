@@ -1,11 +1,11 @@
 /** `tee-verify <file>`: evidence in, verdict out; `tee-verify <address>`: a running agent is challenged. */
 
-import { MAX_EVIDENCE_BYTES } from "../../evidence/envelope.js";
 import { verify } from "../../index.js";
 import type { Verdict } from "../../verdict.js";
 import type { Arguments } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT, UsageError } from "../exit.js";
+import { readEvidence } from "../files.js";
 import type { Io } from "../io.js";
 import { renderVerdict } from "../render.js";
 import { type Options, REQUEST_OPTIONS, readOptions } from "../request.js";
@@ -51,7 +51,7 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   }
   for (const name of ["send", "tls"])
     if (args.flag(name)) throw new UsageError(`--${name} needs the address of an agent`);
-  const verdict = await judge(await io.read(path, MAX_EVIDENCE_BYTES + 1), options, args.one("gpu-nonce"));
+  const verdict = await judge(await readEvidence(io, path), options, args.one("gpu-nonce"));
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose"), dated));
   const defect = verdict.checks.some(({ code }) => code === "internal-error");

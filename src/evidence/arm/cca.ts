@@ -70,7 +70,12 @@ async function authenticate(
 async function checkBinding({ platform, realm }: CcaToken, context: AuthenticateContext<ArmSettings>): Promise<void> {
   const { ledger, crypto } = context;
   const hash = await crypto.digest(realm.publicKeyHash, realm.publicKeyClaim);
-  const params = { platform: toHex(platform.nonce), realm: toHex(hash), algorithm: realm.publicKeyHash };
+  const params = {
+    platform: toHex(platform.nonce),
+    realm: toHex(hash),
+    algorithm: realm.publicKeyHash,
+    hash: platform.hash,
+  };
   const bound = realm.publicKeyHash === platform.hash && equalBytes(hash, platform.nonce);
   ledger.judge("arm-cca/realm-key-binding", bound, "realm-not-bound", params);
 }

@@ -26,7 +26,8 @@ function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {
   const name = QUOTE_MEMBERS.find((known) => typeof member(json, known) === "string");
   const provider = member(json, "provider");
   if (name === undefined || (typeof provider === "string" && provider.trim() === "sev_guest")) {
-    const inner = member(json, "evidence");
+    // Requests to Intel Trust Authority name each part by its kind.
+    const inner = member(json, "evidence") ?? member(json, tee);
     return isJsonObject(inner) ? fromJson(inner, tee) : undefined;
   }
   const bytes = fromText(member(json, name) as string);

@@ -1,13 +1,14 @@
 /** The outer forms of a report: bare, with certificate table, as the kernel's response, from configfs-tsm, and in JSON of the field. */
 
 import { allBytes } from "../../encoding/bytes.js";
-import { isJsonObject, type JsonObject, member, stringMember } from "../../encoding/json.js";
+import { isJsonObject, type JsonObject, type JsonValue, member, stringMember } from "../../encoding/json.js";
 import { demand } from "../../encoding/malformed.js";
 import { reader } from "../../encoding/reader.js";
-import { toHex } from "../../encoding/text.js";
+import { looksLikePem, toHex, toUtf8 } from "../../encoding/text.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
 import { REPORT_BYTES } from "./layout.js";
+import { looksLikeFields, reportOfFields } from "./serde.js";
 
 /** `struct snp_report_resp` of Linux: status, size, 24 reserved bytes, then the report. */
 const RESPONSE_HEADER_BYTES = 32;
@@ -166,6 +167,11 @@ function fromJson(json: unknown): Recognition | undefined {
   if (!isJsonObject(json as JsonObject)) return undefined;
   const object = json as JsonObject;
   if (Object.hasOwn(object, "outblob")) return fromTsm(object);
+  const inner = member(object, "evidence");
+  // Under the name of the platform, and often with what binds a channel beside it.
+  if (isJsonObject(inner) && Object.hasOwn(inner, "attestation_report")) return fromChain(inner);
+  if (Object.hasOwn(object, "attestation_report")) return fromChain(object);
+  if (looksLikeFields(object)) return plain(reportOfFields(object), "report's fields");
   if (isJsonObject(member(object, "attestation"))) return fromLit(member(object, "attestation") as JsonObject);
   return fromLit(object);
 }
@@ -180,6 +186,45 @@ function fromTsm(object: JsonObject): Recognition | undefined {
   demand(typeof auxblob === "string", "auxblob is not text");
   const table = auxblob === "" ? [] : certificateTable(fromBase64Any(auxblob));
   return { bytes: report, form: "configfs-tsm", endorsements: table };
+}
+
+/** `attestation_report` with `cert_chain` beside it: base64 of both (attestation-rs), or the fields and a list of entries (Confidential Containers). */
+function fromChain(object: JsonObject): Recognition | undefined {
+  const report = member(object, "attestation_report");
+  const chain = member(object, "cert_chain") ?? null;
+  if (looksLikeFields(report)) {
+    demand(chain === null || Array.isArray(chain), "cert_chain is no list");
+    const endorsements = (chain ?? []).flatMap((entry: JsonValue) => listedCertificate(entry));
+    return { bytes: reportOfFields(report), form: "report's fields with certificates", endorsements };
+  }
+  const bytes = typeof report === "string" ? fromBase64Any(report) : new Uint8Array();
+  if (!looksLikeReport(bytes)) return undefined;
+  demand(chain === null || isJsonObject(chain), "cert_chain is no object");
+  const texts = Object.values(chain ?? {}).filter((value) => value !== null);
+  return {
+    bytes,
+    form: "report with certificates",
+    endorsements: texts.map((text) => {
+      demand(typeof text === "string", "cert_chain holds something other than text");
+      return looksLikePem(text) ? toUtf8(text) : fromBase64Any(text);
+    }),
+  };
+}
+
+const CERTIFICATE_TYPES: readonly (JsonValue | undefined)[] = ["ARK", "ASK", "VCEK", "VLEK"];
+
+/** An entry of a certificate table as serde writes it. What is no certificate means nothing here. */
+function listedCertificate(entry: JsonValue): readonly Uint8Array[] {
+  demand(isJsonObject(entry), "cert_chain holds something other than entries");
+  if (!CERTIFICATE_TYPES.includes(member(entry, "cert_type"))) return [];
+  const data = member(entry, "data");
+  demand(Array.isArray(data) && data.length > 0 && data.length <= MAX_TABLE_BYTES, "certificate without its bytes");
+  return [Uint8Array.from(data, byteOf)];
+}
+
+function byteOf(item: JsonValue): number {
+  demand(Number.isInteger(item) && (item as number) >= 0 && (item as number) < 256, "certificate of other than bytes");
+  return item as number;
 }
 
 /** Lit Protocol's node attestation: `type` names the hardware and `report` is base64, often of the whole response buffer. */

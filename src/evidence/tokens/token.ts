@@ -59,11 +59,23 @@ function fromJson(service: Service, json: JsonValue): Recognition | undefined {
     const companions = new Map(jwks === undefined ? [] : [["jwks", jwks] as const]);
     return { bytes: toUtf8(token), form: "token with keys", endorsements: [], companions };
   }
-  if (service.name !== "nras" || !Array.isArray(json) || json.length !== 2) return undefined;
+  return service.name === "nras" ? fromDetachedBundle(service, json) : undefined;
+}
+
+/** Under these, and behind a token of its own that it signs for nobody, NVIDIA's SDK keeps what the service answered. */
+const SDK_CLAIMS: readonly string[] = ["REMOTE_GPU_CLAIMS", "REMOTE_SWITCH_CLAIMS"];
+
+/** `[["JWT", overall], { name: token, ... }]`. */
+function fromDetachedBundle(service: Service, json: JsonValue | undefined): Recognition | undefined {
+  if (!Array.isArray(json) || json.length !== 2) return undefined;
   const [overall, devices] = json as readonly JsonValue[];
   const text =
     Array.isArray(overall) && overall.length === 2 && overall[0] === "JWT" ? (overall[1] as JsonValue) : undefined;
-  if (!isOf(service, text) || !isJsonObject(devices)) return undefined;
+  if (typeof text !== "string" || !isJsonObject(devices)) return undefined;
+  const [name = "", ...others] = Object.keys(devices);
+  // Of two answers, which one is meant is not for us to guess.
+  if (SDK_CLAIMS.includes(name) && others.length === 0) return fromDetachedBundle(service, member(devices, name));
+  if (!isOf(service, text)) return undefined;
   return {
     bytes: toUtf8(text),
     form: "detached bundle",

@@ -941,9 +941,11 @@ describe("form", () => {
       JSON.stringify({ intel_quote: `0x${hex}` }),
       JSON.stringify({ provider: "tdx_guest\n", outblob: base64 }),
       JSON.stringify({ platform: "tdx", evidence: { quote: base64 } }),
+      JSON.stringify({ policy_ids: [], tdx: { quote: base64, runtime_data: "AA==" } }),
     ])
       expect(await say({ quote: text }), text.slice(0, 40)).toBe(GOOD);
     expect(await say({ quote: JSON.stringify({ quote: "00".repeat(500) }) })).toBe("rejected, recognised unrecognised");
+    expect(await say({ quote: JSON.stringify({ sgx: { quote: base64 } }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ provider: "sev_guest", outblob: base64 }) })).toBe(
       "rejected, recognised unrecognised",
     );

@@ -4,10 +4,13 @@ import { forgeSnp } from "../../../fixtures/amd/snp.js";
 import {
   bundle,
   certificateTable,
+  chainEntry,
   configfsTsm,
   hex,
   kernelResponse,
   nodeAttestation,
+  reportFields,
+  reportWithChain,
   TABLE_GUID,
   type TableEntry,
 } from "../../../fixtures/amd/wrappers.js";
@@ -38,6 +41,26 @@ const WITH_TABLE: Readonly<Record<string, EvidenceSource>> = {
   "a bundle with PEM": bundle(report, [pem("CERTIFICATE", ek, issuer)]),
   "a bundle of hex as JSON text": JSON.stringify(bundle(hex(report), [ek, issuer])),
   "a bundle of JSON": bundle(JSON.stringify(nodeAttestation(report)), [ek, issuer]),
+  "a report with its chain": JSON.stringify(reportWithChain(report, { vcek: ek, ask: issuer })),
+  "a report with its chain under its platform": JSON.stringify({
+    version: "c8s-verify/v1",
+    platform: "snp",
+    generation: "genoa",
+    evidence: reportWithChain(report, { vcek: ek, ask: issuer }),
+  }),
+  "a report with its chain in PEM": JSON.stringify({
+    attestation_report: base64,
+    cert_chain: { vcek: pem("CERTIFICATE", ek), ask: pem("CERTIFICATE", issuer) },
+  }),
+  "a report's fields with certificates": JSON.stringify({
+    attestation_report: reportFields(report, 8),
+    cert_chain: [
+      chainEntry("VCEK", ek),
+      chainEntry("ASK", issuer),
+      chainEntry({ OTHER: "00112233-4455-6677-8899-aabbccddeeff" }, Uint8Array.of(1, 2)),
+      chainEntry("Empty", new Uint8Array()),
+    ],
+  }),
   "a table in pages": Uint8Array.from([...forged.extended, ...new Uint8Array(4096)]),
   "a table of PEM": Uint8Array.from([
     ...report,
@@ -87,6 +110,13 @@ const BARE: Readonly<Record<string, EvidenceSource>> = {
   "a node attestation": JSON.stringify(nodeAttestation(report)),
   "a node attestation of a response buffer": JSON.stringify(nodeAttestation(kernelResponse(report))),
   "a node attestation without its frame": JSON.stringify(nodeAttestation(report).attestation),
+  "a report without its chain": JSON.stringify(reportWithChain(report)),
+  "a report's fields": JSON.stringify(reportFields(report, 8)),
+  "a report's fields with the reserved ones": JSON.stringify(reportFields(report, 5)),
+  "a report's fields and null for a chain": JSON.stringify({
+    attestation_report: reportFields(report, 5),
+    cert_chain: null,
+  }),
 };
 
 /** What was found, without what names the form. */
@@ -212,6 +242,7 @@ const changed = (bytes: Uint8Array, offset: number, value: number): Uint8Array =
 };
 
 /** Malformed, whatever check says so. */
+const fields = reportFields(report, 8);
 const BROKEN_FORMS: Readonly<Record<string, EvidenceSource>> = {
   "a response with an error status": changed(response, 0, 0x16),
   "a response with a reserved byte": changed(response, 31, 1),
@@ -226,9 +257,69 @@ const BROKEN_FORMS: Readonly<Record<string, EvidenceSource>> = {
   "configfs-tsm whose auxblob is a broken table": JSON.stringify({ ...configfsTsm(report), auxblob: base64 }),
   "configfs-tsm whose outblob is no text": JSON.stringify({ ...configfsTsm(report), outblob: null }),
   "configfs-tsm whose outblob is cut short": JSON.stringify(configfsTsm(report.subarray(0, 1183))),
+  "a report with a list for a chain": JSON.stringify({ ...reportWithChain(report), cert_chain: [base64] }),
+  "a report with a number in its chain": JSON.stringify({ ...reportWithChain(report), cert_chain: { vcek: 5 } }),
+  "a report with a chain cut short": JSON.stringify(reportWithChain(report.subarray(0, 1183))),
+  "a report with a chain that is no base64": JSON.stringify({ attestation_report: "*" }),
+  "a report's fields with an object for a chain": JSON.stringify({
+    attestation_report: fields,
+    cert_chain: { vcek: base64 },
+  }),
+  "a report's fields with text in the chain": JSON.stringify({ attestation_report: fields, cert_chain: [base64] }),
+  "a report's fields with a certificate that is text": JSON.stringify({
+    attestation_report: fields,
+    cert_chain: [{ cert_type: "VCEK", data: base64 }],
+  }),
+  "a report's fields with a certificate of more than bytes": JSON.stringify({
+    attestation_report: fields,
+    cert_chain: [{ cert_type: "VCEK", data: [48, 256] }],
+  }),
+  "a report's fields with another": JSON.stringify({ ...fields, fresh: 1 }),
+  "a report's fields with another in a part": JSON.stringify({ ...fields, signature: { r: [], t: [] } }),
+  "a report's fields with an object for bytes": JSON.stringify({ ...fields, measurement: { 0: 1 } }),
+  "a report's fields with a short one": JSON.stringify({ ...fields, measurement: [1, 2] }),
+  "a report's fields with a number too large": JSON.stringify({ ...fields, vmpl: 2 ** 32 }),
+  "a report's fields with a negative number": JSON.stringify({ ...fields, vmpl: -1 }),
+  "a report's fields with half a number": JSON.stringify({ ...fields, vmpl: 0.5 }),
+  "a report's fields with text": JSON.stringify({ ...fields, vmpl: "0" }),
+  "a report's fields with a number for bytes": JSON.stringify({ ...fields, chip_id: 5 }),
+  "a report's fields with more than bytes": JSON.stringify({ ...fields, chip_id: new Array(64).fill(256) }),
   "a node attestation of something else": JSON.stringify(nodeAttestation(ek)),
   "a node attestation that is no base64": JSON.stringify({ attestation: { type: "AMD_SEV_SNP", report: "*" } }),
 };
+
+describe("a report's fields", () => {
+  it.each([
+    ["Milan", 2],
+    ["Milan", 3],
+    ["Genoa", 3],
+    ["Genoa", 5],
+    ["Turin", 3],
+    ["Turin", 5],
+  ] as const)("of %s, version %i, are the bytes that were signed", async (product, version) => {
+    const one = forgeSnp({ version, product });
+    const turin = product === "Turin";
+    const asked = { ...optionsFor(one), endorsements: [one.ek, one.issuer] };
+    const expected = findings(await verify(one.report, asked));
+    for (const crate of [5, 8] as const) {
+      const verdict = await verify(JSON.stringify(reportFields(one.report, crate, turin)), asked);
+      expect(findings(verdict)).toEqual(expected);
+      expect(verdict.outcome).toBe("verified");
+    }
+  });
+
+  it("that were changed are not what was signed", async () => {
+    const measurement = [...(fields.measurement as number[])].map((byte) => byte ^ 1);
+    const verdict = await verify(JSON.stringify({ ...fields, measurement }), options);
+    expect(check(verdict, "sev-snp/report-signature")?.code).toBe("signature-invalid");
+  });
+
+  it("that lack their signature are of no form", async () => {
+    const { signature: _signature, ...rest } = fields;
+    const verdict = await verify(JSON.stringify(rest), options);
+    expect(check(verdict, "evidence/recognised")?.code).toBe("unrecognised");
+  });
+});
 
 describe("broken forms", () => {
   it.each(Object.entries(BROKEN_FORMS))("%s", async (_name, evidence) => {
@@ -245,6 +336,8 @@ describe("broken forms", () => {
       { ...configfsTsm(report), provider: "tdx_guest" },
       { attestation: { type: "INTEL_TDX", report: base64 } },
       { report: base64 },
+      { attestation_report: Buffer.from(ek).toString("base64") },
+      { attestation_report: 5 },
       [base64],
     ]) {
       const verdict = await verify(JSON.stringify(evidence), options);

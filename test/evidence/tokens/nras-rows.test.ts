@@ -203,3 +203,39 @@ describe("G15: NVIDIA's attestation service", () => {
     expect(none.checks.find(({ id }) => id === "nras/signature")?.blockedBy).toBe("nras/algorithm");
   });
 });
+
+describe("what NVIDIA's SDK makes of an answer", () => {
+  const own = forgeToken({
+    service: "nras",
+    claims: { iss: "NV-Attestation-SDK", "x-nvidia-overall-att-result": undefined },
+    key: testKey("p384-2"),
+  });
+  const wrapped = (claims: object): string => JSON.stringify([["JWT", own], claims]);
+  const answer = JSON.parse(forgeNras({ devices: two })) as unknown;
+
+  it.each(["REMOTE_GPU_CLAIMS", "REMOTE_SWITCH_CLAIMS"])("under %s is the answer", async (name) => {
+    const [verdict, plain] = await Promise.all([
+      judge(wrapped({ [name]: answer })),
+      judge(forgeNras({ devices: two })),
+    ]);
+    expect(verdict.outcome).toBe("verified");
+    expect(verdict.checks.map(({ id, status }) => [id, status])).toEqual(
+      plain.checks.map(({ id, status }) => [id, status]),
+    );
+  });
+
+  it("is judged as the answer: a device's token that another key signed rejects", async () => {
+    const bad = JSON.parse(forgeNras({ deviceKey: testKey("p384-2") })) as unknown;
+    expect(failed(await judge(wrapped({ REMOTE_GPU_CLAIMS: bad })))).toEqual(["nras/devices: device-token-mismatch"]);
+  });
+
+  it.each([
+    ["two answers", { REMOTE_GPU_CLAIMS: answer, REMOTE_SWITCH_CLAIMS: answer }],
+    ["claims that were made on the spot", { LOCAL_GPU_CLAIMS: answer }],
+    ["no answer", { REMOTE_GPU_CLAIMS: own }],
+    ["nothing", {}],
+  ])("with %s is none", async (_name, claims) => {
+    const verdict = await judge(wrapped(claims));
+    expect(failed(verdict)).toEqual(["evidence/recognised: unrecognised"]);
+  });
+});
