@@ -3,7 +3,7 @@
 import type { JsonObject } from "../encoding/json.js";
 import { toBase64Url, toUtf8 } from "../encoding/text.js";
 import { isSafeguardWaived } from "../messages/waived.js";
-import type { Verdict } from "../verdict.js";
+import type { Check, Verdict } from "../verdict.js";
 
 export interface EarOptions {
   /** Who speaks: `ear.verifier-id`. */
@@ -24,8 +24,8 @@ const [AFFIRMING, WARNING, CONTRAINDICATED, CRYPTO_FAILED] = [2, 32, 96, 99] as 
 type Vector = Readonly<Record<string, number>>;
 
 /**
- * The verdict's claims as an unsigned result, one submodule a part. `verified` is affirming, but for what the caller waived: any build, a safeguard,
- * or anchors of the caller's own, are a warning. `rejected` is contraindicated; `undetermined` is none, with no claim in its vector.
+ * The verdict's claims as an unsigned result, one submodule a part. `verified` is affirming, but for what the caller left open: any build, firmware
+ * alone, no binding, a safeguard that was waived, or anchors of the caller's own, are a warning. `rejected` is contraindicated; `undetermined` is none, with no claim in its vector.
  *
  * @example
  * const claims = earClaims(verdict, { verifier: { developer: "https://me.example", build: "tee-verify" } });
@@ -73,11 +73,17 @@ function vectorOf(verdict: Verdict): Vector {
     case "verified":
       return {
         hardware: verdict.meta.anchors === "custom" ? WARNING : AFFIRMING,
-        configuration: verdict.checks.some(isSafeguardWaived) ? WARNING : AFFIRMING,
-        executables: verdict.covers === "nothing" ? WARNING : AFFIRMING,
+        configuration: verdict.checks.some(isOptedOut) ? WARNING : AFFIRMING,
+        // AR4SI, section 2.3.4: of all that was loaded. Of the guest above a known firmware nothing is known.
+        executables: verdict.covers === "launch" || verdict.covers === "workload" ? AFFIRMING : WARNING,
         ...(verdict.channel === "none" ? {} : { "instance-identity": AFFIRMING }),
       };
   }
+}
+
+/** A recording is none of what the result's own nonce would make it look like. */
+function isOptedOut(check: Check): boolean {
+  return isSafeguardWaived(check) || (check.status === "waived" && check.code === "unbound");
 }
 
 /** Never better than the worst tier of the vector. */

@@ -38,10 +38,14 @@ describe("EAR out", () => {
     expect(statuses(verdict)).toEqual(["warning", "warning"]);
     const pinned = { ...verdict, meta: { ...verdict.meta, anchors: "pinned" } } as Verdict;
     expect(statuses(pinned)).toEqual(["affirming", "affirming"]);
-    expect(statuses({ ...pinned, covers: "nothing" } as Verdict)).toEqual(["warning", "warning"]);
+    for (const covers of ["nothing", "firmware"] as const)
+      expect([covers, statuses({ ...pinned, covers })]).toEqual([covers, ["warning", "warning"]]);
+    expect(statuses({ ...pinned, covers: "workload" })).toEqual(["affirming", "affirming"]);
     const [first, ...rest] = pinned.checks;
-    const checks = [{ ...first, status: "waived", code: "allowed" }, ...rest];
-    expect(statuses({ ...pinned, checks } as Verdict)).toEqual(["warning", "warning"]);
+    for (const code of ["allowed", "unbound"]) {
+      const checks = [{ ...first, status: "waived", code }, ...rest];
+      expect([code, statuses({ ...pinned, checks } as Verdict)]).toEqual([code, ["warning", "warning"]]);
+    }
   });
 
   it("rejected is contraindicated, undetermined is none without a claim, and nothing recognised is no yes", async () => {
