@@ -1,6 +1,6 @@
 /** Is the TD what the relying party wants: build, run-time measurements, attributes, binding, TCB. */
 
-import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
+import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import type { Covers } from "../../verdict.js";
 import { appraiseBinding, appraiseBuild, appraisePlatform } from "../dcap/appraise.js";
@@ -169,10 +169,8 @@ function appraiseMigration({ report }: TdxQuote, trusted: TdxTrusted | undefined
 
 /** The field has twice the bytes of an FMSPC, and Intel does not say which they are: digits, or the bytes before or behind zeros. */
 function isOf(fmspc: Uint8Array, field: Uint8Array): boolean {
-  const rest = new Uint8Array(field.length - fmspc.length);
-  const digits = toHex(fmspc);
-  const written = [concatBytes(fmspc, rest), concatBytes(rest, fmspc), toUtf8(digits), toUtf8(digits.toUpperCase())];
-  return written.some((form) => equalBytes(form, field));
+  const [digits, zeros] = [toHex(fmspc), "0".repeat(12)];
+  return [digits + zeros, zeros + digits, toHex(toUtf8(digits))].includes(toHex(field));
 }
 
 /** A migration TD is one: what it may do to this TD, this quote does not say. */
