@@ -12,8 +12,10 @@ export interface JsonLimits {
   readonly depth?: number;
   /** Longest text, in UTF-16 units. */
   readonly length?: number;
-  /** Most members and items. */
+  /** Most items: values between commas. */
   readonly items?: number;
+  /** Most names, objects and arrays together. */
+  readonly names?: number;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface JsonLimits {
  * name separators of the text, and any difference is a duplicate. `__proto__` comes out as an ordinary own property.
  */
 export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
-  const { depth = 32, length = 4_194_304, items = MAX_ITEMS } = limits;
+  const { depth = 32, length = 4_194_304, items = MAX_ITEMS, names = MAX_NAMES } = limits;
   demand(text.length <= length, `JSON text longer than ${length} characters`);
-  const members = countMembers(text, depth, items);
+  const members = countMembers(text, depth, items, names);
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -36,21 +38,27 @@ export function parseJson(text: string, limits: JsonLimits = {}): JsonValue {
   return value;
 }
 
-/** Most members and items: `JSON.parse` takes seconds for a million names, and no evidence has a tenth of these. */
-const MAX_ITEMS = 200_000;
+/** A quote or log as a list of its bytes passes. */
+const MAX_ITEMS = 50_000;
+/** No number that a double can hold needs more than 25, and those of many digits are slow to read. */
+const MAX_NUMBER_LENGTH = 40;
+/** `JSON.parse` takes seconds for a million names, each another: no evidence has a tenth of these. */
+const MAX_NAMES = 25_000;
 
-/** Counts the colons outside strings, and bounds nesting and items before `JSON.parse` sees them. */
-function countMembers(text: string, maxDepth: number, maxItems: number): number {
+/** Counts the colons outside strings, and bounds nesting, items and names before `JSON.parse` sees them. */
+function countMembers(text: string, maxDepth: number, maxItems: number, maxNames: number): number {
   let members = 0;
+  let opened = 0;
   let separators = 0;
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
+    const code = text.charCodeAt(i);
+    switch (code) {
       case 0x22:
         i = endOfString(text, i);
         break;
       case 0x3a:
-        members++;
+        if (++members + opened > maxNames) throw new MalformedError(`JSON of more than ${maxNames} names and lists`, i);
         break;
       case 0x2c:
         if (++separators > maxItems) throw new MalformedError(`JSON of more than ${maxItems} items`, i);
@@ -58,14 +66,24 @@ function countMembers(text: string, maxDepth: number, maxItems: number): number 
       case 0x7b:
       case 0x5b:
         if (++depth > maxDepth) throw new MalformedError(`JSON nested deeper than ${maxDepth}`, i);
+        if (members + ++opened > maxNames) throw new MalformedError(`JSON of more than ${maxNames} names and lists`, i);
         break;
       case 0x7d:
       case 0x5d:
         depth--;
         break;
+      default:
+        if (code >= 0x30 && code <= 0x39) i = endOfNumber(text, i) - 1;
     }
   }
   return members;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  for (; "0123456789.eE+-".includes(text[end] ?? " "); end++)
+    demand(end - start < MAX_NUMBER_LENGTH, `JSON number of more than ${MAX_NUMBER_LENGTH} characters`, start);
+  return end;
 }
 
 function endOfString(text: string, start: number): number {

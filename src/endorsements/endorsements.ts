@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../encoding/bytes.js";
 import { demand } from "../encoding/malformed.js";
-import { fromBase64, fromHex, fromLatin1, fromPem, fromUtf8 } from "../encoding/text.js";
+import { fromBase64, fromHex, fromLatin1, fromPem, fromUtf8, withoutBlanks } from "../encoding/text.js";
 import { type Certificate, parseCertificate } from "../trust/certificate.js";
 import { type Crl, looksLikeCrl, MAX_CRL_BYTES, parseCrl } from "../trust/crl.js";
 import { looksLikeOcspResponse } from "../trust/ocsp.js";
@@ -39,8 +39,8 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
         // Reading an entry costs forty times its bytes: one list of the longest kind is all that anybody may send.
         listed += item.length;
         demand(listed <= MAX_CRL_BYTES, `CRLs longer than ${MAX_CRL_BYTES} bytes together`);
-        addOnce(crls, parseCrl(item));
-      } else addOnce(certificates, parseCertificate(item));
+        addOnce(crls, item, parseCrl);
+      } else addOnce(certificates, item, parseCertificate);
     } else if (isText(item)) {
       written += item.length;
       demand(written <= MAX_TEXTS_BYTES, `collateral texts longer than ${MAX_TEXTS_BYTES} bytes together`);
@@ -58,8 +58,13 @@ export function addEndorsements(set: EndorsementSet, items: readonly Uint8Array[
   };
 }
 
-function addOnce<T extends { readonly der: Uint8Array }>(list: T[], item: T): void {
-  if (!list.some(({ der }) => equalBytes(der, item.der))) add(list, item);
+/** Compared before it is read: ten thousand copies of one certificate are read once. */
+function addOnce<T extends { readonly der: Uint8Array }>(
+  list: T[],
+  item: Uint8Array,
+  read: (der: Uint8Array) => T,
+): void {
+  if (!list.some(({ der }) => equalBytes(der, item))) add(list, read(item));
 }
 
 /** Bounded at each step, since every item is compared with all that are there. */
@@ -132,7 +137,7 @@ function derText(item: Uint8Array): Uint8Array | undefined {
   const begin = fromLatin1(item.subarray(0, 2));
   if (begin !== "30" && begin !== "MI") return undefined;
   try {
-    const text = fromUtf8(item).replace(/[\r\n\t ]+/g, "");
+    const text = withoutBlanks(fromUtf8(item));
     return begin === "30" ? fromHex(text) : fromBase64(text);
   } catch {
     return undefined;

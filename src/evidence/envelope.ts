@@ -2,7 +2,16 @@
 
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson } from "../encoding/json.js";
 import { demand, MalformedError } from "../encoding/malformed.js";
-import { fromBase64, fromBase64Url, fromHex, fromPem, fromUtf8, looksLikePem, toUtf8 } from "../encoding/text.js";
+import {
+  fromBase64,
+  fromBase64Url,
+  fromHex,
+  fromPem,
+  fromUtf8,
+  looksLikePem,
+  toUtf8,
+  withoutBlanks,
+} from "../encoding/text.js";
 import { copyBytes } from "../expected/read.js";
 import type { EvidenceInput } from "./kind.js";
 
@@ -34,6 +43,10 @@ export interface Envelope {
 
 /** Longest evidence in bytes, and longest text: a bundle carries event logs and collateral. */
 export const MAX_EVIDENCE_BYTES = 8_388_608;
+/** Longest text of hex, base64 or PEM: no kind's bytes are a tenth as long. What is longer is JSON, with event logs and collateral. */
+const MAX_TEXT_BYTES = 2_097_152;
+/** Sixty-four of each form are read (endorsements.ts). */
+const MAX_ENDORSEMENTS = 256;
 /** No form of any kind is shorter: what is was cut short. */
 const MIN_EVIDENCE_BYTES = 64;
 
@@ -59,6 +72,7 @@ export function openEnvelope(original: Uint8Array): Envelope {
   const text = textOf(original);
   if (text === undefined) return plain;
   if (text.startsWith("{") || text.startsWith("[")) return openJson(text, original);
+  demand(text.length <= MAX_TEXT_BYTES, `evidence text longer than ${MAX_TEXT_BYTES} characters`);
   const inputs = decodings(text);
   return { ...plain, form: looksLikePem(text) ? "PEM" : "text", inputs: [...plain.inputs, ...inputs] };
 }
@@ -70,8 +84,14 @@ function textOf(original: Uint8Array): string | undefined {
   const first = bytes[0] as number;
   // JSON may carry any UTF-8; other text forms are ASCII.
   if (first === 0x7b || first === 0x5b) return fromUtf8(bytes).trim();
-  const ascii = bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d);
-  return ascii ? fromUtf8(bytes).trim() : undefined;
+  return isAsciiText(bytes) ? fromUtf8(bytes).trim() : undefined;
+}
+
+function isAsciiText(bytes: Uint8Array): boolean {
+  // A callback for each of eight million bytes takes ten times as long.
+  for (const byte of bytes)
+    if (byte >= 0x7f || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return false;
+  return true;
 }
 
 function startsWithMark([a, b, c]: Uint8Array): boolean {
@@ -81,7 +101,7 @@ function startsWithMark([a, b, c]: Uint8Array): boolean {
 /** Every way in which the text can be bytes. Hex digits are base64 too: which reading is evidence, the kinds tell. */
 function decodings(text: string): readonly EvidenceInput[] {
   if (looksLikePem(text)) return fromPem(text).map(({ bytes }) => ({ bytes }));
-  const compact = text.replace(/[\r\n\t ]+/g, "");
+  const compact = withoutBlanks(text);
   const readings = [fromHexPrefixed, fromBase64Any].flatMap((read) => attempt(() => read(compact)));
   return readings.map((bytes) => ({ bytes }));
 }
@@ -101,7 +121,7 @@ function fromHexPrefixed(text: string): Uint8Array {
 
 /** Standard alphabet or base64url, with padding or without, with line breaks (`base64` breaks at 76) or without: the field writes all of them. */
 export function fromBase64Any(wrapped: string): Uint8Array {
-  const text = wrapped.replace(/[\r\n\t ]+/g, "");
+  const text = withoutBlanks(wrapped);
   const end = text.indexOf("=");
   const bare = end < 0 ? text : text.slice(0, end);
   const padding = text.slice(bare.length);
@@ -128,6 +148,7 @@ function openBundle(bundle: JsonObject, original: Uint8Array): Envelope {
   demand(!inner.form.startsWith("bundle"), "bundle inside a bundle");
   const listed = member(bundle, "endorsements") ?? [];
   demand(Array.isArray(listed), "bundle endorsements are not a list");
+  demand(listed.length <= MAX_ENDORSEMENTS, `bundle of more than ${MAX_ENDORSEMENTS} endorsements`);
   const companions = new Map<string, Uint8Array | JsonValue>();
   for (const name of ["eventLog", "manifest"]) {
     const value = member(bundle, name);

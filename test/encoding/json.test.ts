@@ -74,14 +74,34 @@ describe("parseJson", () => {
     expectMalformed(() => parseJson(nested(4), { depth: 3 }), "nested deeper than 3");
   });
 
-  it("bounds how many items there are before they are read: 200,001 items pass, one more does not", () => {
+  it("bounds how many items there are before they are read: 50,001 items pass, one more does not", () => {
     const list = (count: number): string => `[${new Array(count).fill("0").join(",")}]`;
-    const names = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join(",")}}`;
-    for (const write of [list, names]) {
-      expect(() => parseJson(write(200_001))).not.toThrow();
-      expectMalformed(() => parseJson(write(200_002)), "JSON of more than 200000 items");
-    }
+    expect(() => parseJson(list(50_001))).not.toThrow();
+    expectMalformed(() => parseJson(list(50_002)), "JSON of more than 50000 items");
+    expectMalformed(() => parseJson(list(4), { items: 2 }), "JSON of more than 2 items");
     expect(parseJson(JSON.stringify([",".repeat(300_000)]))).toHaveLength(1);
+  });
+
+  it("bounds how many names, objects and lists there are together: 25,000 pass, one more does not", () => {
+    const names = (count: number): string => `{${Array.from({ length: count - 1 }, (_, i) => `"${i}":0`).join(",")}}`;
+    const lists = (count: number): string => `[${new Array(count - 1).fill("[]").join(",")}]`;
+    const objects = (count: number): string => `[${new Array((count - 1) / 2).fill('{"a":0}').join(",")}]`;
+    for (const write of [names, lists]) {
+      expect(() => parseJson(write(25_000))).not.toThrow();
+      expectMalformed(() => parseJson(write(25_001)), "JSON of more than 25000 names and lists");
+    }
+    expect(() => parseJson(objects(24_999))).not.toThrow();
+    expectMalformed(() => parseJson(objects(25_001)), "JSON of more than 25000 names and lists");
+    expectMalformed(() => parseJson(names(4), { names: 3 }), "JSON of more than 3 names and lists");
+    expect(parseJson(JSON.stringify([":{[".repeat(30_000)]))).toHaveLength(1);
+  });
+
+  it("bounds how long a number is: 40 characters pass, one more does not", () => {
+    expect(parseJson(`[0.${"1".repeat(37)}]`)).toHaveLength(1);
+    expect(parseJson(`[0.${"1".repeat(38)}]`)).toHaveLength(1);
+    expectMalformed(() => parseJson(`[0.${"1".repeat(39)}]`), "JSON number of more than 40 characters");
+    expectMalformed(() => parseJson(`{"a":-${"1".repeat(41)} }`), "JSON number of more than 40 characters");
+    expect(parseJson(`["${"1".repeat(100)}",0.30000000000000004,-5e-324]`)).toHaveLength(3);
   });
 
   it("counts depth, not brackets", () => {

@@ -11,6 +11,7 @@ import {
   toBase64Url,
   toHex,
   toUtf8,
+  withoutBlanks,
 } from "../../src/encoding/text.js";
 import { expectMalformed, readsOrMalformed } from "../support/malformed.js";
 
@@ -98,6 +99,27 @@ describe("base64", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe("blanks", () => {
+  it("go out of ASCII text, and nothing else does", () => {
+    expect(withoutBlanks(" a\tb\r\nc d ")).toBe("abcd");
+    expect(withoutBlanks("abcd\v\f")).toBe("abcd\v\f");
+    expect(withoutBlanks(" \v\f\0\x7f")).toBe("\v\f\0\x7f");
+    expect(withoutBlanks(" \n")).toBe("");
+  });
+
+  it("go out of no other text: a character beyond ASCII never becomes one within", () => {
+    expectMalformed(() => withoutBlanks("a \u0141"), "not ASCII");
+    expectMalformed(() => withoutBlanks("\u{1f600} "), "not ASCII");
+    expectMalformed(() => fromPem("-----BEGIN A-----\nAA\n\u0141A\n-----END A-----"), "not ASCII");
+    expectMalformed(() => fromPem("-----BEGIN A-----AA\u0141A-----END A-----"), "outside its alphabet");
+  });
+
+  it("agree with a regular expression", () => {
+    const letters = fc.string({ unit: fc.constantFrom("A", "z", "+", " ", "\n", "\t", "\r", "="), maxLength: 40 });
+    fc.assert(fc.property(letters, (text) => withoutBlanks(text) === text.replace(/[\r\n\t ]+/g, "")));
   });
 });
 

@@ -13,6 +13,7 @@ import type { Verdict } from "../../src/verdict.js";
 import { optionsFor } from "../evidence/sev-snp/support.js";
 import { judgeBytes } from "../support/nitro.js";
 import { repositoryRoot } from "../support/shared.js";
+import { LIMITS } from "./fuzz/judge.js";
 
 const MIB = 1_048_576;
 const forged = forgeSnp();
@@ -34,6 +35,9 @@ async function spent<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
 /** Generous: a reader that grows with the square of its input is far above it, a slow machine is not. */
 const ENOUGH = 3000;
 
+/** Twice the limit of fuzzing: on a busy machine the processor itself is slower. */
+const SOON = 2 * LIMITS.milliseconds;
+
 const HUGE: Readonly<Record<string, () => Uint8Array | string>> = {
   zeros: () => new Uint8Array(100 * MIB),
   "a report and zeros": () => concat(forged.report, new Uint8Array(100 * MIB)),
@@ -46,7 +50,8 @@ const HUGE: Readonly<Record<string, () => Uint8Array | string>> = {
 };
 
 const LONG = 8 * MIB - 64;
-/** Just below the longest evidence: all of it is read. */
+const LONG_TEXT = 2 * MIB;
+/** Just below the longest evidence, and the longest text of bytes: all of it is read. */
 const LONGEST: Readonly<Record<string, () => Uint8Array | string>> = {
   zeros: () => new Uint8Array(LONG),
   digits: () => "0".repeat(LONG),
@@ -61,8 +66,14 @@ const LONGEST: Readonly<Record<string, () => Uint8Array | string>> = {
   "JSON escapes": () => `["${"\\u0041".repeat(LONG / 6 - 2)}"]`,
   "JSON of quotation marks escaped": () => `["${'\\"'.repeat(LONG / 2 - 2)}"]`,
   "JSON names": () => `{${Array.from({ length: 600_000 }, (_, i) => `"n${i}":0`).join(",")}}`,
-  "JSON of as many names as are read": () =>
-    `{${Array.from({ length: 200_000 }, (_, i) => `"n${i}${"x".repeat(25)}":0`).join(",")}}`,
+  "JSON of names, each with a list": () => `[${Array.from({ length: 200_000 }, (_, i) => `{"n${i}":[]}`).join(",")}]`,
+  "JSON of as many long names as are read": () =>
+    `{${Array.from({ length: 24_900 }, (_, i) => `"n${i}${"x".repeat(300)}":0`).join(",")}}`,
+  "JSON of as many objects as are read": () =>
+    `[${Array.from({ length: 12_400 }, (_, i) => `{"n${i}${"x".repeat(600)}":0}`).join(",")}]`,
+  "JSON of as many long numbers as are read": () => `[${`${"1".repeat(38)}.1,`.repeat(49_900)}0]`,
+  "JSON of as many escapes as are read": () => `[${`"${"\\u0041".repeat(26)}",`.repeat(49_900)}0]`,
+  "JSON of one number": () => `[${"1".repeat(LONG - 2)}]`,
   "JSON strings": () => `[${'"",'.repeat(LONG / 3 - 2)}""]`,
   "JSON of a bundle with a long text": () => JSON.stringify({ "tee-verify": 1, evidence: "A".repeat(LONG - 100) }),
   "JSON of a bundle with many endorsements": () =>
@@ -71,6 +82,21 @@ const LONGEST: Readonly<Record<string, () => Uint8Array | string>> = {
       evidence: Buffer.from(forged.report).toString("base64"),
       endorsements: new Array(1_000_000).fill("AAAA"),
     }),
+  "JSON of a bundle with as many endorsements as are read": () =>
+    JSON.stringify({
+      "tee-verify": 1,
+      evidence: Buffer.from(forged.report).toString("base64"),
+      endorsements: new Array(256).fill("A".repeat(32_000)),
+    }),
+  "JSON of a bundle with JSON of as many names as are read": () =>
+    JSON.stringify({
+      "tee-verify": 1,
+      evidence: `{${Array.from({ length: 24_900 }, (_, i) => `"n${i}${"x".repeat(50)}":0`).join(",")}}`,
+    }),
+  "text of as many digits as are read": () => "0".repeat(LONG_TEXT),
+  "text of as many lines of one letter as are read": () => "A\n".repeat(LONG_TEXT / 2),
+  "PEM of as many lines of one letter as are read": () =>
+    `-----BEGIN A-----\n${"A\n".repeat(LONG_TEXT / 2 - 20)}-----END A-----\n`,
   XML: () => `<a>${"<b/>".repeat(LONG / 4 - 10)}</a>`,
   SEQUENCEs: () => new Uint8Array(LONG).fill(0x30),
   "CBOR arrays": () => new Uint8Array(LONG).fill(0x81),
@@ -98,10 +124,33 @@ describe("inputs of 100 MB", () => {
 describe("the longest evidence", () => {
   it.each(Object.entries(LONGEST))("of %s gives a verdict soon", { timeout: 60_000 }, async (_name, make) => {
     const evidence = make();
-    const [verdict, milliseconds] = await spent(() => judge(evidence));
-    expect(verdict.outcome).toBe("rejected");
-    expect(verdict.checks.some(({ code }) => code === "internal-error")).toBe(false);
-    expect(milliseconds).toBeLessThan(ENOUGH);
+    let best = Number.POSITIVE_INFINITY;
+    // What is slow once may be a collection of garbage, or code that was not compiled yet.
+    for (let tries = 0; tries < 5 && best > SOON; tries++) {
+      const [verdict, milliseconds] = await spent(() => judge(evidence));
+      expect(verdict.outcome).toBe("rejected");
+      expect(verdict.checks.some(({ code }) => code === "internal-error")).toBe(false);
+      best = Math.min(best, milliseconds);
+    }
+    expect(best).toBeLessThan(SOON);
+  });
+
+  it("of text that is no JSON is two MiB, and a bundle has 256 endorsements", async () => {
+    const reasonOf = async (evidence: string): Promise<unknown> => (await judge(evidence)).checks[0]?.params.reason;
+    expect(await reasonOf("0".repeat(LONG_TEXT + 2))).toContain("evidence text longer than 2097152 characters");
+    expect(await reasonOf("0".repeat(LONG_TEXT))).not.toContain("evidence text longer");
+    const withCopies = (count: number): Promise<Verdict> => {
+      const endorsements = [...(options.endorsements ?? []), ...new Array(count).fill(forged.ek)] as Uint8Array[];
+      const texts = endorsements.map((item) => Buffer.from(item).toString("base64"));
+      const evidence = Buffer.from(forged.report).toString("base64");
+      return verify(JSON.stringify({ "tee-verify": 1, evidence, endorsements: texts }), {
+        ...options,
+        endorsements: [],
+      });
+    };
+    const own = options.endorsements?.length ?? 0;
+    expect((await withCopies(256 - own)).outcome).toBe("verified");
+    expect((await withCopies(257 - own)).checks[0]?.params.reason).toContain("bundle of more than 256 endorsements");
   });
 });
 
@@ -139,7 +188,7 @@ describe("many endorsements", () => {
     expect(milliseconds).toBeLessThan(ENOUGH);
     const [alike, longer] = await spent(() => withMore(...each.map(() => forged.ek)));
     expect(alike.outcome).toBe("verified");
-    expect(longer).toBeLessThan(2 * ENOUGH);
+    expect(longer).toBeLessThan(ENOUGH);
   });
 
   it("the longest list that is read is read soon, and a longer one is refused", { timeout: 60_000 }, async () => {

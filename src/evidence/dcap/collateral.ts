@@ -81,7 +81,7 @@ function readAll(endorsements: EndorsementSet): Collateral {
 }
 
 function readText(text: string, collateral: Growing): void {
-  const json = parseJson(text, { items: MAX_MEMBERS });
+  const json = parseJson(text);
   if (!isJsonObject(json)) return;
   const has = (name: string): boolean => Object.hasOwn(json, name);
   if (has("tcbInfo")) collateral.tcbInfos.push(served(text, json, "tcbInfo", readTcbInfo));
@@ -90,8 +90,6 @@ function readText(text: string, collateral: Growing): void {
   else if (COLLATERAL_MEMBERS.some(has)) readQuoteCollateral(json, collateral);
 }
 
-/** Intel's longest TCB infos have a tenth of these. */
-const MAX_MEMBERS = 50_000;
 const EVALUATIONS = "tcbEvaluationDataNumbers";
 
 /** Any of these makes an object collateral of the field. */
