@@ -1,10 +1,11 @@
-// Opt-in: compares what we accept with what go-sev-guest and go-tdx-guest accept, on real evidence and on mutations of it. Needs Go.
-// Usage: npm run differential -- [MUTATIONS] [SEED]
-// Only genuineness is compared (signatures, certificate path, evidence to certificate): neither of the two judges floors or builds, and
-// without collateral go-tdx-guest does not look at TCB info or the quoting enclave. Every class of disagreement must be explained in
-// docs/assurance.md: one that is not known fails.
+// Opt-in: compares what we accept with what other verifiers accept, on real evidence and on mutations of it: go-sev-guest and go-tdx-guest
+// (needs Go), or the crates sev and dcap-qvl (needs Rust).
+// Usage: npm run differential -- [MUTATIONS] [SEED] [--with go | rust]
+// Only genuineness is compared (signatures, certificate path, evidence to certificate): none of them judges floors or builds, and
+// without collateral go-tdx-guest does not look at TCB info or the quoting enclave; dcap-qvl is given the collateral. Every class of
+// disagreement must be explained in docs/assurance.md: one that is not known fails.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -14,20 +15,34 @@ const root = join(here, "..");
 const cache = join(root, ".cache", "differential");
 const MODULES = ["github.com/google/go-sev-guest@v0.15.0", "github.com/google/go-tdx-guest@v0.3.1"];
 
-function go(...args) {
-  const { status } = spawnSync("go", args, { cwd: join(cache, "go"), stdio: "inherit" });
-  if (status !== 0) throw new Error(`go ${args.join(" ")} failed`);
+function run(folder, command, ...args) {
+  const { status } = spawnSync(command, args, { cwd: join(cache, folder), stdio: "inherit" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed`);
 }
 
-const oracle = join(cache, "oracle");
-mkdirSync(join(cache, "go"), { recursive: true });
-copyFileSync(join(here, "differential", "main.go"), join(cache, "go", "main.go"));
-if (!existsSync(join(cache, "go", "go.mod"))) go("mod", "init", "differential");
-if (!existsSync(oracle)) {
-  go("get", ...MODULES);
-  go("mod", "tidy");
-  go("build", "-o", oracle, ".");
+function buildGo() {
+  const oracle = join(cache, "oracle");
+  mkdirSync(join(cache, "go"), { recursive: true });
+  copyFileSync(join(here, "differential", "main.go"), join(cache, "go", "main.go"));
+  if (!existsSync(join(cache, "go", "go.mod"))) run("go", "go", "mod", "init", "differential");
+  if (!existsSync(oracle)) {
+    run("go", "go", "get", ...MODULES);
+    run("go", "go", "mod", "tidy");
+    run("go", "go", "build", "-o", oracle, ".");
+  }
+  return oracle;
 }
+
+/** Cargo builds again what has changed, and nothing else. */
+function buildRust() {
+  cpSync(join(here, "differential", "rust"), join(cache, "rust"), { recursive: true, preserveTimestamps: true });
+  run("rust", "cargo", "build", "--release", "--quiet");
+  return join(cache, "rust", "target", "release", "oracle");
+}
+
+const at = process.argv.indexOf("--with");
+const other = at < 0 ? "go" : process.argv[at + 1];
+const oracle = other === "rust" ? buildRust() : buildGo();
 
 const outDir = mkdtempSync(join(root, "node_modules", ".differential-"));
 try {
@@ -36,8 +51,8 @@ try {
   const node = { bundle: true, format: "esm", platform: "node", target: "node20", packages: "external" };
   await build({ ...node, entryPoints, outfile, logLevel: "error" });
   const { compare } = await import(pathToFileURL(outfile).href);
-  const [mutations = "10000", seed = "1"] = process.argv.slice(2);
-  const result = await compare(oracle, Number(mutations), Number(seed));
+  const [mutations = "10000", seed = "1"] = process.argv.slice(2, at < 0 ? undefined : at);
+  const result = await compare(other, oracle, Number(mutations), Number(seed));
   console.log(JSON.stringify(result, null, 2));
   process.exitCode = result.unexplained.length === 0 ? 0 : 1;
 } finally {

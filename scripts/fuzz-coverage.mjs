@@ -1,10 +1,11 @@
 // Opt-in: Jazzer.js (libFuzzer) with our source as what it covers, against the invariant of test/hostile/fuzz/judge.ts and against the
 // readers, which may throw MalformedError alone. It is installed into .cache/jazzer on first use and is no dependency of the repository.
-// Usage: npm run fuzz:coverage -- [--minutes N] [--target parsers | verify] [--seed N] [--report]
+// Usage: npm run fuzz:coverage -- [--minutes N] [--target parsers | verify] [--seed N] [--report] [--record]
 // The minutes are shared by the targets. The corpus stays in .cache/jazzer/corpus and grows from run to run; a finding is written beside it
-// and fails. --report runs the corpus once more and prints what it reaches of src.
+// and fails. --report runs the corpus once more and prints what it reaches of src; --record appends the figures to
+// test/hostile/fuzz-coverage-log.jsonl.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -128,6 +129,11 @@ for (const target of names) {
     findings: status === 0 ? 0 : 1,
   };
   console.log(JSON.stringify(figures));
+  if (process.argv.includes("--record"))
+    appendFileSync(
+      join(root, "test", "hostile", "fuzz-coverage-log.jsonl"),
+      `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), ...figures })}\n`,
+    );
   executions += figures.executions;
   if (status !== 0) {
     failed++;

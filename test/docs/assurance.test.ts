@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { forgedExemplars } from "../hostile/fuzz/exemplars.js";
 import { repositoryRoot } from "../support/shared.js";
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
@@ -33,6 +34,12 @@ interface Run {
   readonly slowestMilliseconds: number;
 }
 
+const logOf = (name: string): readonly Readonly<Record<string, unknown>>[] =>
+  read(`test/hostile/${name}.jsonl`)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
 describe("docs/assurance.md", () => {
   it("has the sums of the log", () => {
     const runs = read("test/hostile/fuzz-log.jsonl")
@@ -46,6 +53,30 @@ describe("docs/assurance.md", () => {
     expect(page).toContain(`| exemplars | ${most("exemplars")}, `);
     expect(page).toContain(`| corpus of the largest run | ${most("corpus")} |`);
     expect(page).toContain(`| slowest input | ${most("slowestMilliseconds")} ms |`);
+  });
+
+  it("has the sums of the coverage-guided runs", () => {
+    const runs = logOf("fuzz-coverage-log");
+    for (const target of ["parsers", "verify"]) {
+      const own = runs.filter((run) => run["target"] === target);
+      const sum = (name: string): number => own.reduce((total, run) => total + Number(run[name]), 0);
+      const most = (name: string): number => Math.max(...own.map((run) => Number(run[name])));
+      const figures = [sum("executions"), sum("seconds"), most("edges"), most("corpus"), sum("findings")];
+      expect(page).toContain(`| ${target} | ${figures.join(" | ")} |`);
+    }
+  });
+
+  it("has the sums of the exhaustive run, and names each exemplar that it did not reach", async () => {
+    const rows = logOf("exhaustive-log");
+    const sum = (name: string): number => rows.reduce((total, row) => total + Number(row[name]), 0);
+    const damage = ["flips", "cuts", "endorsementFlips", "endorsementCuts", "permutations", "omissions", "swaps"];
+    expect(rows.flatMap((row) => row["faults"])).toEqual([]);
+    expect(page).toContain(`| ${rows.length} of 31 | ${damage.map(sum).join(" | ")} | 0 |`);
+    const names = (await forgedExemplars()).map(({ name }) => name);
+    expect(names.length).toBe(31);
+    const missing = names.filter((name) => !rows.some((row) => row["exemplar"] === name));
+    const notRun = page.slice(page.indexOf("## Not run"));
+    expect(missing.filter((name) => !notRun.includes(name))).toEqual([]);
   });
 
   it("has the newest score of each room under mutation, no more and no fewer", () => {

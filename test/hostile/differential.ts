@@ -9,13 +9,15 @@ import { createDice } from "./fuzz/dice.js";
 import { mutateInput } from "./fuzz/structure.js";
 
 interface Question {
-  readonly Kind: "sev-snp" | "tdx";
+  readonly Kind: "sev-snp" | "tdx" | "sgx";
   readonly Evidence: string;
   readonly Ek?: string;
   readonly Vlek?: boolean;
   readonly Product?: string;
   /** Seconds. */
   readonly At: number;
+  /** Base64, and PEM of those who signed it, for the verifiers that take it. */
+  readonly Collateral?: Readonly<Record<string, string>>;
 }
 
 interface Answer {
@@ -25,16 +27,25 @@ interface Answer {
   readonly reportData?: string;
 }
 
+/** The evidence first, then what goes with it, each in its place. */
+type Parts = readonly Uint8Array[];
+
 interface Subject {
   readonly name: string;
-  readonly evidence: Uint8Array;
-  readonly ek: Uint8Array | undefined;
-  question(evidence: Uint8Array, ek: Uint8Array | undefined): Question;
-  ours(evidence: Uint8Array, ek: Uint8Array | undefined): Promise<Verdict>;
+  /** Nothing is missing: what we cannot decide counts as refused. */
+  readonly complete: boolean;
+  readonly parts: Parts;
+  question(parts: Parts): Question;
+  ours(parts: Parts): Promise<Verdict>;
 }
+
+/** The other side: what it is called with, and what it can judge. */
+export type Other = "go" | "rust";
 
 export interface Comparison {
   readonly cases: number;
+  /** Cases that both accept as they are: what is changed. */
+  readonly accepted: number;
   readonly mutations: number;
   readonly bothAccept: number;
   readonly bothReject: number;
@@ -49,51 +60,108 @@ const isText = (bytes: Uint8Array): boolean => bytes.subarray(0, 32).every((byte
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 const any = { expected: "any-build", binding: "unbound" } as const;
 
-function ofAmd(): readonly Subject[] {
+function ofAmd(other: Other): readonly Subject[] {
   return realCases()
     .filter(({ ek, facts }) => ek !== undefined && facts.product_line !== null)
+    .filter(({ facts }) => other === "go" || facts.signing_key.toUpperCase() !== "VLEK")
     .map(({ id, report, ek, at, facts }) => ({
       name: id,
-      evidence: report,
-      ek,
-      question: (evidence, key = new Uint8Array()): Question => ({
+      complete: false,
+      parts: [report, ek as Uint8Array],
+      question: ([evidence, key]): Question => ({
         Kind: "sev-snp",
-        Evidence: base64(evidence),
-        Ek: base64(key),
+        Evidence: base64(evidence as Uint8Array),
+        Ek: base64(key as Uint8Array),
         Vlek: facts.signing_key.toUpperCase() === "VLEK",
         Product: capital(facts.product_line as string),
         At: at.getTime() / 1000,
       }),
-      ours: (evidence, key) => verify(evidence, { ...any, at, endorsements: key === undefined ? [] : [key] }),
+      ours: ([evidence, key]) => verify(evidence as Uint8Array, { ...any, at, endorsements: [key as Uint8Array] }),
     }));
 }
 
 interface Row {
   readonly quote: string;
+  readonly tcbInfo: string;
+  readonly qeIdentity: string;
+  readonly rootCrl: string;
+  readonly pckCrl: string;
   readonly time: number;
+  readonly all_collateral_valid: boolean;
 }
 
-function ofIntel(): readonly Subject[] {
-  const rows = readSharedJson<readonly Row[]>("evidence/dcap/verdicts.json");
-  const first = rows.filter((row, at) => rows.findIndex(({ quote }) => quote === row.quote) === at);
-  const tdx = first.filter(({ quote }) => readShared(`evidence/dcap/${quote}`)[4] === 0x81);
-  const crls = readdirSync(shared("evidence/dcap/intel-certs")).length;
-  if (crls === 0) throw new Error("the shared evidence has no certificates of Intel's");
-  return tdx.map(({ quote, time }) => ({
-    name: quote,
-    evidence: readShared(`evidence/dcap/${quote}`),
-    ek: undefined,
-    question: (evidence): Question => ({ Kind: "tdx", Evidence: base64(evidence), At: time }),
-    ours: (evidence) => verify(evidence, { ...any, at: new Date(time * 1000) }),
-  }));
+const ROOM = "evidence/dcap";
+const isTdx = (quote: Uint8Array): boolean => quote[4] === 0x81;
+const firstOf = (rows: readonly Row[]): readonly Row[] =>
+  rows.filter((row, at) => rows.findIndex(({ quote }) => quote === row.quote) === at);
+
+/** Quotes without collateral: go-tdx-guest then looks at signatures and the path alone. */
+function ofIntelAlone(): readonly Subject[] {
+  const rows = firstOf(readSharedJson<readonly Row[]>(`${ROOM}/verdicts.json`));
+  return rows
+    .filter(({ quote }) => isTdx(readShared(`${ROOM}/${quote}`)))
+    .map(({ quote, time }) => ({
+      name: quote,
+      complete: false,
+      parts: [readShared(`${ROOM}/${quote}`)],
+      question: ([evidence]): Question => ({ Kind: "tdx", Evidence: base64(evidence as Uint8Array), At: time }),
+      ours: ([evidence]) => verify(evidence as Uint8Array, { ...any, at: new Date(time * 1000) }),
+    }));
 }
 
-/** The first check before the appraisal that failed, or empty: floors are ours alone. */
-function refused(verdict: Verdict): string {
-  const failed = verdict.checks.find(
-    ({ status, stage, id }) => status === "failed" && stage !== "appraise" && !/tcb-floor|advisories|firmware/.test(id),
-  );
-  return failed === undefined ? "" : `${failed.id} ${failed.code}: ${shape(String(failed.params.reason ?? ""))}`;
+/** Quotes with TCB info, identity and lists, each judged at a time when all of it was valid. */
+function ofIntelWhole(): readonly Subject[] {
+  const rows = readSharedJson<readonly Row[]>(`${ROOM}/verdicts.json`).filter((row) => row.all_collateral_valid);
+  const certificates = readdirSync(shared(`${ROOM}/intel-certs`)).filter((file) => file.endsWith(".der"));
+  const certificate = (file: string): Uint8Array => readShared(`${ROOM}/intel-certs/${file}`);
+  const named = (name: string): readonly string[] => certificates.filter((file) => file.startsWith(name));
+  const root = pem(certificate("RootCA-2018-05-21-2049-12-31-44a0196b.der"));
+  return rows.map((row) => {
+    const quote = readShared(`${ROOM}/${row.quote}`);
+    const authority = row.pckCrl.includes("Platform") ? "PCKPlatformCA" : "PCKProcessorCA";
+    const signers = `${named("TCBSigning").map(certificate).map(pem).join("")}`;
+    return {
+      name: `${row.quote} at ${row.time}`,
+      complete: true,
+      parts: [
+        quote,
+        ...[row.tcbInfo, row.qeIdentity, row.rootCrl, row.pckCrl].map((file) => readShared(`${ROOM}/${file}`)),
+      ],
+      question: ([evidence, TcbInfo, QeIdentity, RootCrl, PckCrl]): Question => ({
+        Kind: isTdx(quote) ? "tdx" : "sgx",
+        Evidence: base64(evidence as Uint8Array),
+        At: row.time,
+        Collateral: {
+          TcbInfo: base64(TcbInfo as Uint8Array),
+          QeIdentity: base64(QeIdentity as Uint8Array),
+          RootCrl: base64(RootCrl as Uint8Array),
+          PckCrl: base64(PckCrl as Uint8Array),
+          PckSigners: `${pem(certificate(named(authority)[0] as string))}${root}`,
+          // One of them signed; the other side tries each with the root.
+          Signers: signers,
+          Root: root,
+        },
+      }),
+      ours: ([evidence, ...endorsements]) =>
+        verify(evidence as Uint8Array, {
+          ...any,
+          at: new Date(row.time * 1000),
+          endorsements: [...endorsements, ...named("TCBSigning").map(certificate)],
+        }),
+    };
+  });
+}
+
+const pem = (der: Uint8Array): string =>
+  `-----BEGIN CERTIFICATE-----\n${base64(der).replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`;
+
+/** The first check before the appraisal that failed (or, where nothing is missing, could not be decided), or empty: floors are ours alone. */
+function refused({ checks }: Verdict, complete: boolean): string {
+  const early = checks.filter(({ stage, id }) => stage !== "appraise" && !/tcb-floor|advisories|firmware/.test(id));
+  const found =
+    early.find(({ status }) => status === "failed") ??
+    (complete ? early.find(({ status }) => status === "undetermined") : undefined);
+  return found === undefined ? "" : `${found.id} ${found.code}: ${shape(String(found.params["reason"] ?? ""))}`;
 }
 
 const shape = (text: string): string =>
@@ -103,18 +171,34 @@ const shape = (text: string): string =>
     .slice(0, 110);
 
 /** Classes that docs/assurance.md explains, by how they begin. */
-const EXPLAINED: readonly RegExp[] = [
-  /^we alone refuse: evidence\/recognised malformed: .*(certificate|table)/,
-  /^we alone refuse: evidence\/endorsements malformed: Certificate has an element too many/,
-  /^they alone refuse: no embedded roots available/,
-  /^they alone refuse: not an AMD KDS OID/,
-  /^they alone refuse: VLEK could not be verified by any trusted roots. Last error: root of trust missing/,
-  /^they alone refuse: could not convert raw bytes to QuoteV#: quote format not supported/,
-  /^they alone refuse: incomplete PCK Certificate chain found/,
-  /^they alone refuse: unexpected trailing bytes were found in PCK Certificate Chain/,
-  /^they alone refuse: unable to validate root cert/,
-  /^they alone refuse: could not interpret Root CA certificate DER bytes/,
-];
+const EXPLAINED: Readonly<Record<Other, readonly RegExp[]>> = {
+  go: [
+    /^we alone refuse: evidence\/recognised malformed: .*(certificate|table)/,
+    /^we alone refuse: evidence\/endorsements malformed: Certificate has an element too many/,
+    /^they alone refuse: no embedded roots available/,
+    /^they alone refuse: not an AMD KDS OID/,
+    /^they alone refuse: VLEK could not be verified by any trusted roots. Last error: root of trust missing/,
+    /^they alone refuse: could not convert raw bytes to QuoteV#: quote format not supported/,
+    /^they alone refuse: incomplete PCK Certificate chain found/,
+    /^they alone refuse: unexpected trailing bytes were found in PCK Certificate Chain/,
+    /^they alone refuse: unable to validate root cert/,
+    /^they alone refuse: could not interpret Root CA certificate DER bytes/,
+  ],
+  rust: [
+    /^we alone refuse: (tdx|sgx)\/format malformed: /,
+    /^we alone refuse: (tdx|sgx)\/(roots root-not-pinned|pck-certificate chain-incomplete)/,
+    /^we alone refuse: (tdx|sgx)\/collateral malformed: (JSON|text|signature of collateral)/,
+    /^we alone refuse: sev-snp\/format malformed: (reserved|bytes|must be zero|\w+ .*zero)/,
+    /^we alone refuse: sev-snp\/(report-signature signature-invalid|certificate-tcb tcb-mismatch)/,
+    /^we alone refuse: evidence\/endorsements malformed: /,
+    /^they alone refuse: (No matching TCB level|Debug mode|SEPT_VE_DISABLE|Invalid MR service TD).* \(as it is\)$/,
+    /^they alone refuse: Failed to decode TcbInfo: missing field `sgxtcbcomponents`.* \(as it is\)$/,
+    /^they alone refuse: expected # bytes, got #/,
+    /^they alone refuse: Signature is invalid for (tcb_info|qe_identity)/,
+    /^they alone refuse: Failed to verify certificate chain: CaUsedAsEndEntity/,
+    /^they alone refuse: Failed to decode (QeIdentity|TcbInfo): invalid type: floating point/,
+  ],
+};
 
 function askAll(oracle: string, questions: readonly Question[]): readonly Answer[] {
   const input = questions.map((question) => JSON.stringify(question)).join("\n");
@@ -132,58 +216,74 @@ function askAll(oracle: string, questions: readonly Question[]): readonly Answer
 
 interface Input {
   readonly subject: Subject;
-  readonly evidence: Uint8Array;
-  readonly ek: Uint8Array | undefined;
+  readonly parts: Parts;
 }
 
-function inputsOf(subjects: readonly Subject[], mutations: number, seed: number): readonly Input[] {
-  const inputs: Input[] = subjects.map((subject) => ({ subject, evidence: subject.evidence, ek: subject.ek }));
-  const donors = subjects.flatMap(({ evidence, ek }) => (ek === undefined ? [evidence] : [evidence, ek]));
-  for (let i = 0; i < mutations; i++) {
+function mutationsOf(subjects: readonly Subject[], donors: Parts, count: number, seed: number): readonly Input[] {
+  const inputs: Input[] = [];
+  for (let i = 0; inputs.length < count && subjects.length > 0; i++) {
     const subject = subjects[i % subjects.length] as Subject;
     const dice = createDice(Math.imul(seed, 0x9e3779b1) + i);
-    const own = {
-      evidence: subject.evidence,
-      endorsements: subject.ek === undefined ? [] : [subject.ek],
-      manifests: [],
-    };
-    const { evidence, endorsements } = mutateInput(own, dice, donors);
-    // Neither reads text forms or goes without the certificate: that is no disagreement on genuineness.
-    if (isText(evidence) || endorsements.length !== own.endorsements.length) continue;
-    inputs.push({ subject, evidence, ek: endorsements[0] });
+    // The evidence every other time, and else one of what goes with it: each stays in its place.
+    const at = dice.chance(50) ? 0 : dice.below(subject.parts.length);
+    const chosen = { evidence: subject.parts[at] as Uint8Array, endorsements: [], manifests: [] };
+    const { evidence: changed } = mutateInput(chosen, dice, donors);
+    // The others read no text forms: that is no disagreement on genuineness.
+    if (isText(changed) !== isText(chosen.evidence)) continue;
+    inputs.push({ subject, parts: subject.parts.map((part, p) => (p === at ? changed : part)) });
   }
   return inputs;
 }
 
-/** Judges the evidence as it is and `mutations` of it by both. */
-export async function compare(oracle: string, mutations: number, seed: number): Promise<Comparison> {
-  const subjects = [...ofAmd(), ...ofIntel()];
-  const inputs = inputsOf(subjects, mutations, seed);
+interface Sums {
+  bothAccept: number;
+  bothReject: number;
+  fieldsCompared: number;
+  readonly classes: Record<string, number>;
+}
+
+/** Judges all by both and adds up; returns the subjects of those that both accept. */
+async function judge(
+  oracle: string,
+  inputs: readonly Input[],
+  sums: Sums,
+  asItIs: boolean,
+): Promise<readonly Subject[]> {
   const answers = askAll(
     oracle,
-    inputs.map(({ subject, evidence, ek }) => subject.question(evidence, ek)),
+    inputs.map(({ subject, parts }) => subject.question(parts)),
   );
-  const classes: Record<string, number> = {};
+  const accepted: Subject[] = [];
   const note = (name: string): void => {
-    classes[name] = (classes[name] ?? 0) + 1;
+    sums.classes[name] = (sums.classes[name] ?? 0) + 1;
   };
-  const sums = { bothAccept: 0, bothReject: 0, fieldsCompared: 0 };
-  for (const [i, { subject, evidence, ek }] of inputs.entries()) {
-    const verdict = await subject.ours(evidence, ek);
+  for (const [i, { subject, parts }] of inputs.entries()) {
+    const verdict = await subject.ours(parts);
     const answer = answers[i] as Answer;
-    const why = refused(verdict);
-    const name = disagreement(answer, why);
-    if (name !== "") note(i < subjects.length ? `${name} (as it is: ${subject.name})` : name);
+    const name = disagreement(answer, refused(verdict, subject.complete));
+    if (name !== "") note(asItIs ? `${name} (as it is)` : name);
     else if (!answer.ok) sums.bothReject++;
     else {
       sums.bothAccept++;
+      accepted.push(subject);
       if (answer.measurement === undefined) continue;
       sums.fieldsCompared++;
       if (fieldsDiffer(verdict, answer)) note("fields differ");
     }
   }
-  const unexplained = Object.keys(classes).filter((name) => !EXPLAINED.some((known) => known.test(name)));
-  return { cases: subjects.length, mutations: inputs.length - subjects.length, ...sums, classes, unexplained };
+  return accepted;
+}
+
+/** Judges the evidence as it is, and `mutations` of what both accept, by both. `oracle` is the program of the other side. */
+export async function compare(other: Other, oracle: string, mutations: number, seed: number): Promise<Comparison> {
+  const subjects = [...ofAmd(other), ...(other === "go" ? ofIntelAlone() : ofIntelWhole())];
+  const sums: Sums = { bothAccept: 0, bothReject: 0, fieldsCompared: 0, classes: {} };
+  const originals = subjects.map((subject) => ({ subject, parts: subject.parts }));
+  const accepted = await judge(oracle, originals, sums, true);
+  const donors = subjects.flatMap(({ parts }) => parts);
+  await judge(oracle, mutationsOf(accepted, donors, mutations, seed), sums, false);
+  const unexplained = Object.keys(sums.classes).filter((name) => !EXPLAINED[other].some((known) => known.test(name)));
+  return { cases: subjects.length, accepted: accepted.length, mutations, ...sums, unexplained };
 }
 
 function disagreement(answer: Answer, why: string): string {
@@ -193,5 +293,6 @@ function disagreement(answer: Answer, why: string): string {
 
 function fieldsDiffer(verdict: Verdict, { measurement, reportData }: Answer): boolean {
   const claims = verdict.parts[0]?.claims ?? {};
-  return claims["measurement"] !== measurement || claims["reportData"] !== reportData;
+  const ours = claims["measurement"] ?? claims["mrtd"] ?? claims["mrenclave"];
+  return ours !== measurement || claims["reportData"] !== reportData;
 }

@@ -21,7 +21,7 @@ struct Question {
     collateral: Option<Collateral>,
 }
 
-/// As Intel's service answers: JSON with a signature, lists as DER. `signers` is the PEM of the signer and its root.
+/// As Intel's service answers: JSON with a signature, lists as DER. One of the PEM `signers` signed the JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Collateral {
@@ -31,6 +31,7 @@ struct Collateral {
     pck_crl: String,
     pck_signers: String,
     signers: String,
+    root: String,
 }
 
 #[derive(Serialize, Default)]
@@ -87,19 +88,33 @@ fn judge_dcap(question: &Question) -> Result<Answer, Failure> {
     let given = question.collateral.as_ref().ok_or("no collateral")?;
     let tcb: ServedTcbInfo = serde_json::from_slice(&bytes(&given.tcb_info)?)?;
     let qe: ServedIdentity = serde_json::from_slice(&bytes(&given.qe_identity)?)?;
-    let collateral = QuoteCollateralV3 {
-        pck_crl_issuer_chain: given.pck_signers.clone(),
-        root_ca_crl: bytes(&given.root_crl)?,
-        pck_crl: bytes(&given.pck_crl)?,
-        tcb_info_issuer_chain: given.signers.clone(),
-        tcb_info: tcb.info.get().to_owned(),
-        tcb_info_signature: hex::decode(&tcb.signature)?,
-        qe_identity_issuer_chain: given.signers.clone(),
-        qe_identity: qe.identity.get().to_owned(),
-        qe_identity_signature: hex::decode(&qe.signature)?,
-        pck_certificate_chain: None,
-    };
-    let report = verify(&bytes(&question.evidence)?, &collateral, question.at).map_err(|error| format!("{error:#}"))?;
+    let quote = bytes(&question.evidence)?;
+    let (root_ca_crl, pck_crl) = (bytes(&given.root_crl)?, bytes(&given.pck_crl)?);
+    let (tcb_signature, qe_signature) = (hex::decode(&tcb.signature)?, hex::decode(&qe.signature)?);
+    let mut failures = Vec::new();
+    let mut verified = None;
+    // Each of the signers for each of the two: who signed is not said.
+    for signer in given.signers.split_inclusive("-----END CERTIFICATE-----\n") {
+        let collateral = QuoteCollateralV3 {
+            pck_crl_issuer_chain: given.pck_signers.clone(),
+            root_ca_crl: root_ca_crl.clone(),
+            pck_crl: pck_crl.clone(),
+            tcb_info_issuer_chain: format!("{signer}{}", given.root),
+            tcb_info: tcb.info.get().to_owned(),
+            tcb_info_signature: tcb_signature.clone(),
+            qe_identity_issuer_chain: format!("{signer}{}", given.root),
+            qe_identity: qe.identity.get().to_owned(),
+            qe_identity_signature: qe_signature.clone(),
+            pck_certificate_chain: None,
+        };
+        match verify(&quote, &collateral, question.at) {
+            Ok(report) => verified = Some(report),
+            Err(error) => failures.push(format!("{error:#}")),
+        }
+    }
+    // That one of them had expired or did not sign says less than any other failure.
+    failures.sort_by_key(|text| if text.contains("CertExpired") { 2 } else { u8::from(text.contains("ignature")) });
+    let report = verified.ok_or_else(|| failures.first().cloned().unwrap_or_default())?;
     let (measurement, report_data) = match &report.report {
         Report::SgxEnclave(body) => (hex::encode(body.mr_enclave), hex::encode(body.report_data)),
         other => match other.as_td10() {
