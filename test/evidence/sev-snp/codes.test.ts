@@ -12,6 +12,7 @@ import { identityCases } from "./cases/identity.js";
 import { keyCases } from "./cases/key.js";
 import { reportCases } from "./cases/report.js";
 import { revocationCases } from "./cases/revocation.js";
+import { amongIssuers, SAID } from "./cases/said.js";
 import { about, type Case, check, fullId, judge, withStatus } from "./support.js";
 
 const CASES: Readonly<Record<string, readonly Case[]>> = {
@@ -34,6 +35,13 @@ const firstOf = new Map(
 itSays("sev-snp", {
   "a genuine report": () => judge(about()),
   ...Object.fromEntries([...firstOf].reverse().map(([name, { bad }]) => [name, () => judge(bad())])),
+  ...Object.fromEntries(Object.entries(SAID).map(([name, question]) => [name, () => judge(question())])),
+});
+
+describe("one chain that holds is enough", () => {
+  it("whatever stands beside it under the authority's name", async () => {
+    expect((await judge(amongIssuers())).outcome).toBe("verified");
+  });
 });
 
 /** `check code`, of every verdict in this file. */
