@@ -31,21 +31,17 @@ const ROOMS = {
     ["evidence/dcap/authenticate.ts", "evidence/dcap/appraise.ts"],
     [
       "test/evidence/dcap/said.test.ts",
+      "test/evidence/tdx/appraise.test.ts",
+      "test/evidence/sgx/appraise.test.ts",
+      "test/manifest/closest.test.ts",
       "test/evidence/dcap/pitfalls.test.ts",
-      "test/evidence/dcap/profile.test.ts",
-      "test/evidence/tdx",
-      "test/evidence/sgx",
-      ...MANIFEST,
     ],
   ],
   tdx: [
     ["evidence/tdx/authenticate.ts", "evidence/tdx/appraise.ts"],
-    ["test/evidence/dcap/said.test.ts", "test/evidence/tdx", "test/evidence/dcap/pitfalls.test.ts"],
+    ["test/evidence/dcap/said.test.ts", "test/evidence/tdx", "test/evidence/dstack"],
   ],
-  sgx: [
-    ["evidence/sgx/appraise.ts"],
-    ["test/evidence/dcap/said.test.ts", "test/evidence/sgx", "test/evidence/dcap/pitfalls.test.ts"],
-  ],
+  sgx: [["evidence/sgx/appraise.ts"], ["test/evidence/dcap/said.test.ts", "test/evidence/sgx"]],
   nitro: [
     ["evidence/nitro/authenticate.ts", "evidence/nitro/appraise.ts"],
     [
@@ -94,6 +90,7 @@ const config = {
   ignorePatterns: ["dist", ".cache", ".runtimes", "coverage"],
   coverageAnalysis: "perTest",
   incremental: true,
+  force: rest.includes("--force"),
   incrementalFile: join(cache, `incremental-${name}.json`),
   jsonReporter: { fileName: join(cache, "reports", `${name}.json`) },
   reporters: ["json", "clear-text", "progress-append-only"],

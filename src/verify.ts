@@ -324,6 +324,9 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   else if (root.appraisal === undefined) house.skipped("evidence/covers", root.kind.formatCheck);
   else if (request.expected.form === "build" && !house.has("evidence/manifest", "passed"))
     house.skipped("evidence/covers", "evidence/manifest");
+  // What could not be compared is not known to cover too little.
+  else if (root.ledger.has(`${root.kind.name}/build`, "undetermined"))
+    house.skipped("evidence/covers", `${root.kind.name}/build`);
   else
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {
       covers,

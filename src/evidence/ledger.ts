@@ -87,7 +87,8 @@ export function createLedger(definitions: readonly CheckDefinition[]): Ledger {
         if (error instanceof MalformedError)
           ledger.failed(id, "malformed", { reason: error.reason, offset: error.offset });
         else if (error instanceof CryptoUnavailableError)
-          ledger.undetermined(id, "crypto-unavailable", { reason: error.message });
+          // A check that was begun and could not be made is open, were it optional: without it nothing is verified.
+          ledger.undetermined(id, "crypto-unavailable", { reason: error.message }, true);
         else throw error;
         return undefined;
       }

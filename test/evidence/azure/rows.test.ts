@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { type CvmRequest, forgeCvm, jwk, NONCE } from "../../../fixtures/azure/cvm.js";
 import { testKey } from "../../../fixtures/keys.js";
 import { verify } from "../../../src/azure.js";
+import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 
@@ -183,6 +186,82 @@ const rows: readonly Row[] = [
   { name: "25 claims that are no object", bad: { claimsText: "[1]" }, fails: MALFORMED },
   { name: "VMPL 1", bad: { snp: { report: { vmpl: 1 } } }, fails: "sev-snp/vmpl: vmpl-not-accepted" },
 ];
+
+const real = defaultCrypto() as NonNullable<ReturnType<typeof defaultCrypto>>;
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const withKey =
+  (changes: object): NonNullable<CvmRequest["claims"]> =>
+  (claims) => ({ ...claims, keys: [{ ...jwk("HCLAkPub", testKey("rsa2048-1")), ...changes }] });
+const unknown: CvmRequest = { snp: { report: { idKeyDigest: bytes(48) } } };
+const pcrs = { 4: bytes(32, 5), 11: bytes(32, 12), 12: bytes(32, 13) };
+const td: CvmRequest = { reportType: 4, mutateHcl: (report) => report.fill(0, 0x20 + 1024, 0x20 + 1184) };
+const bare = (request: CvmRequest): Promise<Verdict> => {
+  const { hcl, snp } = forgeCvm(request);
+  const { endorsements, trustAnchors, at: time } = snp;
+  return verify(hcl, { expected: "any-build", binding: "unbound", endorsements, trustAnchors, at: time });
+};
+const SAID: Readonly<Record<string, () => Promise<Verdict>>> = {
+  "a genuine machine": () => judge(),
+  ...Object.fromEntries(rows.map(({ name, bad, options }) => [name, () => judge(bad, options)])),
+  "any build": () => judge({}, { expected: "any-build" }),
+  "any build under an unknown paravisor": () => judge(unknown, { expected: "any-build" }),
+  "an unknown paravisor": () => judge(unknown),
+  "an unknown paravisor that is pinned": () =>
+    judge(unknown, {
+      expected: { "azure-cvm": { idKeyDigest: bytes(48), pcrs: { 4: bytes(32, 5) } } },
+      covers: "firmware",
+    }),
+  "another paravisor": () => judge({}, { expected: { "azure-cvm": { measurement: bytes(48), pcrs } } }),
+  "a paravisor that the hardware's expectation pins": () => {
+    const { fields } = forgeCvm(unknown).snp;
+    return judge(unknown, {
+      expected: { "azure-cvm": { pcrs }, "sev-snp": { measurement: fields.measurement } } as never,
+    });
+  },
+  "firmware alone": () => judge({}, { expected: { "azure-cvm": { pcrs: { 4: bytes(32, 5) } } }, covers: "firmware" }),
+  "GRUB's registers": () =>
+    judge({}, { expected: { "azure-cvm": { pcrs: { 4: bytes(32, 5), 8: bytes(32, 9), 9: bytes(32, 10) } } } }),
+  "a build without its manifest": () => judge({}, { expected: `build:sha256:${"00".repeat(32)}` }),
+  "a build of another kind": () => judge({}, { expected: { tdx: { mrtd: "00".repeat(48) } }, covers: "firmware" }),
+  "a register of another value, and a paravisor": () =>
+    judge({}, { expected: { "azure-cvm": { measurement: bytes(48), pcrs: { ...pcrs, 4: bytes(32, 77) } } } }),
+  "no binding": () => judge({}, { binding: "unbound" }),
+  "a nonce": () => judge({}, { binding: { nonce: NONCE } }),
+  "a binding for a field that a quote does not have": () => judge({}, { binding: { userData: NONCE } }),
+  "Secure Boot off, which is taken": () =>
+    judge(
+      { claims: (claims) => ({ ...claims, "vm-configuration": { "secure-boot": false } }) },
+      { policy: { "azure-cvm": { allow: ["secure-boot-off"] } } },
+    ),
+  "a machine on the list": () =>
+    judge(
+      { claims: (claims) => ({ ...claims, "vm-configuration": { "secure-boot": true, vmUniqueId: "a-b" } }) },
+      { policy: { "azure-cvm": { vmIds: ["A-B"] } } },
+    ),
+  "a machine without an id": () =>
+    judge(
+      { claims: (claims) => ({ ...claims, "vm-configuration": { "secure-boot": true } }) },
+      { policy: { "azure-cvm": { vmIds: ["A-B"] } } },
+    ),
+  "user data that repeat the nonce": () =>
+    judge({ userData: Uint8Array.of(...NONCE, ...bytes(32, 0)) }, { policy: { "azure-cvm": { userData: "bound" } } }),
+  "user data demanded, and none there": () => judge({}, { policy: { "azure-cvm": { userData: "bound" } } }),
+  "no keys": () => judge({ claims: (claims) => ({ ...claims, keys: "none" }) }),
+  "a key that is no object": () => judge({ claims: (claims) => ({ ...claims, keys: [1, ...claims.keys] }) }),
+  "a key of another type": () => judge({ claims: withKey({ kty: "EC" }) }),
+  "a key without a modulus": () => judge({ claims: withKey({ n: 5 }) }),
+  "a key whose modulus is no base64url": () => judge({ claims: withKey({ n: "*" }) }),
+  "a key whose modulus is short": () => judge({ claims: withKey({ n: "_".repeat(340) }) }),
+  "a key whose modulus has a leading zero": () => judge({ claims: withKey({ n: `A${"_".repeat(341)}` }) }),
+  "the SHA-384 bank": () => judge({ bank: 12 }),
+  "no quote of the vTPM": () => bare({}),
+  "a TD without its quote": () => bare(td),
+  "a back end without hashes": () => judge({}, { crypto: { ...real, digest: unavailable } }),
+  "a back end without signatures": () => judge({}, { crypto: { ...real, verify: unavailable } }),
+  "a back end without hashes, for a nonce": () =>
+    judge({}, { binding: { nonce: NONCE, publicKey: bytes(91) }, crypto: { ...real, digest: unavailable } }),
+};
+itSays("azure", SAID);
 
 describe("Azure confidential VMs: pitfalls", () => {
   for (const { name, bad, good = {}, fails, options } of rows) {

@@ -2,10 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { concat } from "../../../fixtures/der.js";
 import { digest, testKey } from "../../../fixtures/keys.js";
+import { bundleOf, forgeManifest } from "../../../fixtures/manifest/manifest.js";
 import {
   type DocumentRequest,
   enclaveRegisters,
   filled,
+  forgeDocument,
   INSTANCE,
   pcrOf,
   tpmRegisters,
@@ -14,7 +16,7 @@ import { signerCertificate } from "../../../fixtures/nitro/eif.js";
 import { pem } from "../../../fixtures/x509.js";
 import { toHex } from "../../../src/encoding/text.js";
 import type { NitroReference, NitroTpmReference } from "../../../src/nitro.js";
-import { checkNamed, FORGED_PCRS, failures, judgeForged } from "../../support/nitro.js";
+import { checkNamed, FORGED_PCRS, failures, judgeBytes, judgeForged } from "../../support/nitro.js";
 
 const judgeNitro = (reference: NitroReference, request: DocumentRequest = {}) =>
   judgeForged(request, { expected: { nitro: reference } });
@@ -97,6 +99,41 @@ describe("complete sets", () => {
 
   it("hold beside what is demanded by index", async () => {
     expect(failures(await judgeNitro({ sets: [FORGED_PCRS], pcrs: { 8: filled(1) } }))).toEqual(MISMATCH);
+  });
+});
+
+describe("several builds of one manifest", () => {
+  const hexes = (pcrs: Readonly<Record<number, Uint8Array>>) =>
+    Object.fromEntries(Object.entries(pcrs).map(([index, value]) => [index, toHex(value)]));
+  const near = hexes({ ...FORGED_PCRS, 1: filled(0xa1) });
+  const far = hexes({ 0: filled(0xb0), 1: filled(0xb1), 2: filled(0xb2) });
+  const judged = (...builds: readonly (readonly [label: string, pcrs: typeof near])[]) => {
+    const platforms = builds.map(([label, pcrs]) => ({ kind: "nitro", label, values: { pcrs } }));
+    const { text, hash } = forgeManifest({ platforms });
+    return judgeBytes(bundleOf(forgeDocument(), text), { expected: hash });
+  };
+
+  it("one that matches as a whole is enough, and the closest is named where none does", async () => {
+    for (const order of [0, 1]) {
+      const turned = <T>(items: readonly T[]) => (order === 0 ? items : [...items].reverse());
+      const none = await judged(...turned([["near", near] as const, ["far", far] as const]));
+      expect(failures(none)).toEqual(MISMATCH);
+      expect(checkNamed(none, "build")?.params.differing).toEqual([
+        `PCR1 is ${toHex(pcr1)} and not ${toHex(filled(0xa1))}`,
+      ]);
+      const one = await judged(...turned([["right", hexes(FORGED_PCRS)] as const, ["near", near] as const]));
+      expect([failures(one), one.covers === "nothing"]).toEqual([[], false]);
+      const mixed = { ...far, 0: toHex(pcr0) };
+      expect(failures(await judged(...turned([["near", near] as const, ["mixed", mixed] as const])))).toEqual(MISMATCH);
+    }
+  });
+
+  it("of two that are equally far the first is named", async () => {
+    const other = hexes({ ...FORGED_PCRS, 2: filled(0xa2) });
+    const named = async (...builds: readonly (readonly [string, typeof near])[]) =>
+      checkNamed(await judged(...builds), "build")?.params.source;
+    expect(await named(["a", near], ["b", other])).toContain("a");
+    expect(await named(["b", other], ["a", near])).toContain("b");
   });
 });
 

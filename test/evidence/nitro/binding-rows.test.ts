@@ -223,6 +223,7 @@ describe("N16 wrappings", () => {
         "verified",
         "passed",
       ]);
+      expect(checkNamed(verdict, "carrier")?.params).toEqual({ carrier: "x.y.aws" });
       expect((await judgeBytes(carrier(cbor.tag(18, forgeDocument({ userData: key.spki }))))).outcome).toBe("verified");
     });
 

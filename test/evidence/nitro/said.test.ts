@@ -6,10 +6,13 @@ import {
   enclaveRegisters,
   filled,
   forgedRoot,
+  MODULE_ID,
   tpmRegisters,
 } from "../../../fixtures/nitro/document.js";
-import { testKey } from "../../../fixtures/x509.js";
+import { name, testKey } from "../../../fixtures/x509.js";
 import { crossCheck } from "../../../src/cross-check.js";
+import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { judgeForged, type NitroOptions } from "../../support/nitro.js";
 import { itSays } from "../../support/said.js";
 
@@ -26,6 +29,11 @@ const empty = "21b9efbc184807662e966d34f390821309eeac6802309798826296bf3e8bec7c1
 const endsFirst = (place: "regional" | "leaf"): DocumentRequest => ({
   certificates: { [place]: { notAfter: DOCUMENT_TIME + 60_000 } },
 });
+const leafNamed = (commonName: string): DocumentRequest => ({
+  certificates: { leaf: { subject: name([["CN", commonName]]) } },
+});
+const real = defaultCrypto() as NonNullable<ReturnType<typeof defaultCrypto>>;
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
 const shortRoot = { certificates: { root: { notAfter: DOCUMENT_TIME + 30_000 } } };
 
 const QUESTIONS: Readonly<Record<string, readonly [DocumentRequest, NitroOptions?]>> = {
@@ -58,6 +66,10 @@ const QUESTIONS: Readonly<Record<string, readonly [DocumentRequest, NitroOptions
   "an enclave without an application": [
     { registers: { ...enclaveRegisters(), 2: Buffer.from(empty, "hex") } },
     nitro({ pcrs: { 0: filled(0x10) } }),
+  ],
+  "an instance with such a register": [
+    { kind: "nitro-tpm", registers: { ...tpmRegisters(), 2: Buffer.from(empty, "hex") } },
+    tpm({ pcrs: { 4: filled(0x44) } }),
   ],
   "debug mode": [{ registers: { ...enclaveRegisters(), 0: ZERO, 1: ZERO, 2: ZERO } }, { expected: "any-build" }],
   "debug mode, which is taken": [
@@ -94,11 +106,30 @@ const QUESTIONS: Readonly<Record<string, readonly [DocumentRequest, NitroOptions
   "a leaf that ends first": [endsFirst("leaf")],
   "a root that ends first": [shortRoot, { trustAnchors: { aws: [forgedRoot(shortRoot)] } }],
   "a second reader that agrees": [{}, { crossCheck }],
+  "a second reader that differs": [
+    {},
+    { crossCheck: { name: "another reader", certificate: () => ({}), crl: () => ({}) } },
+  ],
+  "a leaf without a common name": [{ certificates: { leaf: { subject: name([["O", "Amazon"]]) } } }],
+  "a leaf of a longer name": [leafNamed(`${MODULE_ID.nitro}.eu-central-1.aws.org`)],
+  "a leaf of a region with two digits": [
+    leafNamed(`${MODULE_ID.nitro}.eu-central-12.aws.cn`),
+    policy({ regions: ["eu-central-12"] }),
+  ],
+  "a back end without hashes": [{ nonce }, { binding: { nonce }, crypto: { ...real, digest: unavailable } }],
+  "a back end without hashes, for a digest of registers": [
+    {},
+    {
+      ...nitro({ registersSha256: { registers: [0], sha256: "00".repeat(32) } }),
+      crypto: { ...real, digest: unavailable },
+    },
+  ],
+  "a back end without signatures": [{}, { crypto: { ...real, verify: unavailable } }],
 };
 
 itSays(
   "nitro",
   Object.fromEntries(
-    Object.entries(QUESTIONS).map(([name, [request, options]]) => [name, () => judgeForged(request, options)]),
+    Object.entries(QUESTIONS).map(([title, [request, options]]) => [title, () => judgeForged(request, options)]),
   ),
 );

@@ -60,6 +60,10 @@ describe("the build", () => {
   });
 });
 
+it("an advisory that does not apply refuses no enclave, which has no TDX module", async () => {
+  expect(await say({ mrenclave }, {}, {}, { rejectedAdvisories: "INTEL-SA-00001" })).toBe("verified");
+});
+
 describe("attributes", () => {
   const flags = (byte: number) => ({
     report: { attributes: Uint8Array.from([byte, ...filled(7, 0), 0xe7, ...filled(7, 0)]) },

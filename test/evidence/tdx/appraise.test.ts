@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { AT } from "../../../fixtures/intel/collateral.js";
 import { forgeRoot } from "../../../fixtures/intel/pki.js";
 import { filled, forgeQuote, type QuoteRequest, TD } from "../../../fixtures/intel/quote.js";
+import { bundleOf, forgeManifest } from "../../../fixtures/manifest/manifest.js";
 import { tdx } from "../../../src/evidence/tdx/kind.js";
 import type { TdxPolicy, TdxReference } from "../../../src/evidence/tdx/settings.js";
 import { verify as verifyAny } from "../../../src/index.js";
-import { inspect } from "../../../src/tdx.js";
+import { inspect, reportDataFor } from "../../../src/tdx.js";
 import { put, rightScene, say, summary } from "../../support/dcap.js";
 
 const { mrtd, rtmr0, rtmr1, rtmr2 } = TD as Record<string, Uint8Array>;
@@ -71,6 +72,58 @@ describe("the build", () => {
 
   it("is never a bare digest: no one register pins all that was launched", async () => {
     await expect(put({ options: { expected: "aa".repeat(48) } })).rejects.toThrow(TypeError);
+  });
+});
+
+describe("several builds of one manifest", () => {
+  const hexes = (values: Readonly<Record<string, Uint8Array>>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Buffer.from(value).toString("hex")]));
+  const registers = { mrtd, rtmr0, rtmr1, rtmr2 } as Readonly<Record<string, Uint8Array>>;
+  const right = hexes(registers);
+  const near = hexes({ ...registers, rtmr1: filled(48, 1) });
+  const far = hexes({ mrtd: filled(48, 2), rtmr0: filled(48, 3), rtmr1: TD.rtmr1 as Uint8Array, rtmr2: filled(48, 4) });
+  const judged = async (...builds: readonly (readonly [label: string, values: typeof right])[]) => {
+    const { text, hash } = forgeManifest({
+      platforms: builds.map(([label, values]) => ({ kind: "tdx", label, values })),
+    });
+    const verdict = await put({ quote: bundleOf(forgeQuote(), text), options: { expected: hash } });
+    const { params } = verdict.checks.find(({ id }) => id === "tdx/build") ?? { params: {} };
+    return { build: summary(verdict), ...(params as { differing?: unknown; source?: unknown }) };
+  };
+
+  it("one that matches as a whole is enough; else the closest is named, of two as close the first", async () => {
+    for (const order of ["as it is", "reversed"]) {
+      const turned = <T>(...items: readonly T[]) => (order === "reversed" ? [...items].reverse() : items);
+      const none = await judged(...turned(["near", near] as const, ["far", far] as const));
+      expect(none).toMatchObject({ build: "rejected, build build-mismatch", differing: ["rtmr1"] });
+      const one = await judged(...turned(["right", right] as const, ["near", near] as const));
+      expect(one).toMatchObject({ build: "verified", differing: [] });
+    }
+    const other = hexes({ ...registers, rtmr2: filled(48, 1) });
+    expect((await judged(["a", near], ["b", other])).differing).toEqual(["rtmr1"]);
+    expect((await judged(["b", other], ["a", near])).differing).toEqual(["rtmr2"]);
+  });
+});
+
+describe("what is bound, and whose machine", () => {
+  it("is in the verdict: a nonce makes it fresh, and a key is the channel", async () => {
+    const binding = { nonce: filled(32, 3), publicKey: filled(91, 4) };
+    const verdict = await put({
+      quote: { report: { reportData: await reportDataFor(binding) } },
+      options: { binding },
+    });
+    expect(summary(verdict)).toBe("verified");
+    expect(verdict).toMatchObject({
+      freshness: "nonce",
+      channel: { publicKeySha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it("may be one of several machines", async () => {
+    expect(await say({ tdx: { fmspcs: ["00906ed50000", "00806f050000"] } })).toBe("verified");
+    expect(await say({ tdx: { fmspcs: ["00906ed50000", "00906ed50001"] } })).toBe(
+      "rejected, platform platform-not-accepted",
+    );
   });
 });
 

@@ -11,8 +11,11 @@ import {
   usualKey,
 } from "../../../fixtures/tokens/token.js";
 import { caExtensions, forgeCertificate, leafExtensions, name, testKey } from "../../../fixtures/x509.js";
+import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { verify } from "../../../src/tokens.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 type Name = TokenRequest["service"];
@@ -337,6 +340,67 @@ const rows: readonly Row[] = [
     fails: "ear/time: token-time-missing",
   },
 ];
+
+const real = defaultCrypto() as NonNullable<ReturnType<typeof defaultCrypto>>;
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const IMAGE = `sha256:${"22".repeat(32)}`;
+const SAID: Readonly<Record<string, Question>> = {
+  ...Object.fromEntries(services.map((service) => [`a genuine token of ${service}`, { token: usual(service) }])),
+  ...Object.fromEntries(rows.map(({ name, bad }) => [name, bad])),
+  "a key that the service publishes beside others": { token: maa() },
+  "an issuer that nobody named": {
+    token: maa(),
+    options: { policy: { maa: { keys: { keys: [jwkOf(usualKey("maa"))] } } } as never },
+  },
+  "an issuer of two": { token: maa(), policy: { issuers: ["https://x.example", "https://test.weu.attest.azure.net"] } },
+  "an audience": { token: space({ aud: ["a", "b", 3] }), policy: { audience: ["b", "c"] } },
+  "another audience": { token: space({ aud: "a" }), policy: { audience: "b" } },
+  "no audience": { token: space({ aud: undefined }), policy: { audience: "b" } },
+  "a clock that is behind": { token: maa(), options: { at: inMinutes(-2) } },
+  "a clock that is behind, which is taken": {
+    token: maa(),
+    policy: { clockSkew: 600 },
+    options: { at: inMinutes(-9) },
+  },
+  "a clock that is ahead": { token: maa(), options: { at: inMinutes(24 * 60) } },
+  "a token that is older than is taken": { token: maa(), policy: { maxAge: 60 }, options: { at: inMinutes(30) } },
+  "a token without an end": { token: ear({ exp: undefined }) },
+  "a token without an end, which is taken": { token: ear({ exp: undefined }), policy: { allow: ["no-expiry"] } },
+  "a token without an end, which is old": {
+    token: ear({ exp: undefined }),
+    policy: { allow: ["no-expiry"], maxAge: 60 },
+    options: { at: inMinutes(60) },
+  },
+  "a token that began before it was issued": { token: maa({ nbf: 5 }) },
+  "a token whose begin is no number": { token: maa({ nbf: "5" }) },
+  "a token that ends as it begins": { token: maa({ iat: 1_000_000, exp: 1_000_000 }) },
+  "a time that is negative": { token: maa({ iat: -1 }) },
+  "another nonce": { token: maa(), options: { binding: { nonce: new Uint8Array(32).fill(9) } } },
+  "no binding": { token: maa(), options: { binding: "unbound" } },
+  "a binding for a field that a token does not have": { token: maa(), options: { binding: { userData: NONCE } } },
+  "report data": { token: ita(), options: { binding: { reportData: new Uint8Array(64).fill(9) } } },
+  "held data that are no text": { token: ita({ attester_held_data: 5 }) },
+  "other held data": { token: ita({ attester_held_data: "AAAA" }) },
+  "no reference values": { token: maa(), options: { expected: { ear: { build: "2" } } as never } },
+  "a build without its manifest": { token: maa(), options: { expected: `build:sha256:${"00".repeat(32)}` } },
+  "another build": {
+    token: space(),
+    options: { expected: { "confidential-space": { imageDigest: `sha256:${"00".repeat(32)}` } } as never },
+  },
+  "the build, of two": {
+    token: space(),
+    options: {
+      expected: { "confidential-space": { imageDigest: [`sha256:${"00".repeat(32)}`, IMAGE] } } as never,
+    },
+  },
+  "a back end without signatures": { token: maa(), options: { crypto: { ...real, verify: unavailable } } },
+  "a back end without hashes": { token: ita(), options: { crypto: { ...real, digest: unavailable } } },
+  "a back end without hashes, for a channel": {
+    token: maa(),
+    options: { binding: { nonce: NONCE, publicKey: new Uint8Array(91) }, crypto: { ...real, digest: unavailable } },
+  },
+};
+itSays("tokens", Object.fromEntries(Object.entries(SAID).map(([name, question]) => [name, () => judge(question)])));
 
 describe("tokens: J rows", () => {
   for (const { name: row, bad, good, fails, refuses } of rows) {
