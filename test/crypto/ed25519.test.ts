@@ -58,6 +58,20 @@ describe("isUsableKey of Ed25519", () => {
 });
 
 describe.each(backends)("$name", (crypto) => {
+  it("refuses an R that is written above p, which the key's owner alone can make", async () => {
+    const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(new Uint8Array(32).fill(7));
+    const message = Uint8Array.of(1, 2, 3);
+    // R is the neutral point, so S is the challenge times the key.
+    const forge = (r: Uint8Array): Signed => {
+      const hash = digest("SHA-512", Uint8Array.of(...r, ...pointBytes, ...message));
+      const challenge = toBigInt(hash.slice().reverse()) % L;
+      const signature = Uint8Array.of(...r, ...littleEndian((challenge * scalar) % L));
+      return { algorithm: { name: "Ed25519" }, key: edKey(pointBytes), signature, message };
+    };
+    expect(await verifies(crypto, forge(littleEndian(1n)))).toBe(true);
+    expect(await verifies(crypto, forge(littleEndian(P + 1n)))).toBe(false);
+  });
+
   const item = signed({ name: "Ed25519" }, edPrivate) as Signed<Ed25519PublicKey>;
   const accepts = (change: Partial<Signed>): Promise<boolean> => verifies(crypto, { ...item, ...change });
 

@@ -39,10 +39,24 @@ describe.each(curves)("%s", (curve) => {
       for (const first of [0, 2, 3, 5, 6, 7, 255]) {
         expect(isUsableKey({ ...key, point: Uint8Array.of(first, ...point.subarray(1)) })).toBe(false);
       }
+      expect(isUsableKey({ ...key, point: Uint8Array.of(...point, 0) })).toBe(false);
+      expect(isUsableKey({ ...key, point: point.subarray(0, -1) })).toBe(false);
       const next = bigEndian(toBigInt(point) + 1n, 1 + 2 * size);
       expect(isUsableKey({ ...key, point: next })).toBe(false);
     }
   });
+});
+
+it.each(curves)("refuses x written as p, which is the point at zero again (%s)", (curve) => {
+  const { Fp, CURVE } = NOBLE[curve].Point as unknown as {
+    Fp: { ORDER: bigint; sqrt(value: bigint): bigint };
+    CURVE(): { b: bigint };
+  };
+  const size = COORDINATE_BYTES[curve];
+  const y = Fp.sqrt(CURVE().b);
+  const at = (x: bigint): Uint8Array => Uint8Array.of(4, ...bigEndian(x, size), ...bigEndian(y, size));
+  expect(isUsableKey({ type: "ec", curve, point: at(0n) })).toBe(true);
+  expect(isUsableKey({ type: "ec", curve, point: at(Fp.ORDER) })).toBe(false);
 });
 
 it("refuses a coordinate of p or more where there is room to write one (P-521)", () => {
