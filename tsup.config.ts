@@ -151,6 +151,7 @@ export const cli: Options = {
     noble: "src/crypto/noble.ts",
     "gpus-and-keys": "src/cli/gpus-and-keys.ts",
     "other-kinds": "src/cli/other-kinds.ts",
+    tinfoil: "src/cli/tinfoil.ts",
     measure: "src/cli/commands/measure.ts",
     manifest: "src/cli/commands/manifest.ts",
     release: "src/cli/commands/release.ts",

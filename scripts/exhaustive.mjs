@@ -1,6 +1,6 @@
 // Every single-bit flip and every truncation of every forged exemplar and of its endorsements, every order and omission of them, and every
 // other exemplar's in their place (test/hostile/exhaustive.ts). Can be stopped and taken up again: what was run on the same source is not
-// run again. Afterwards the three kinds of signed bytes that have tests of their own.
+// run again.
 // Usage: npm run exhaustive -- [--only NAME] [--minutes N] [--fresh] [--record]
 // --record writes what was run on this source to test/hostile/exhaustive-log.jsonl, complete or not.
 import { createHash } from "node:crypto";
