@@ -291,6 +291,7 @@ async function appraise(
       kind: name,
       covers: appraisal?.covers ?? "nothing",
       compared: own.has(`${name}/build`, "passed") || own.has(`${name}/build`, "failed"),
+      undetermined: [...own.findings].flatMap(([id, { status }]) => (status === "undetermined" ? [id] : [])),
       claims: evidence === undefined ? {} : childKind.claims(evidence, authenticated?.trusted),
     }),
   );
@@ -325,7 +326,7 @@ function judgeCovers(root: OpenPart, request: Request, house: Ledger): void {
   else if (request.expected.form === "build" && !house.has("evidence/manifest", "passed"))
     house.skipped("evidence/covers", "evidence/manifest");
   // What could not be compared is not known to cover too little.
-  else if (root.ledger.has(`${root.kind.name}/build`, "undetermined"))
+  else if ((["undetermined", "skipped"] as const).some((status) => root.ledger.has(`${root.kind.name}/build`, status)))
     house.skipped("evidence/covers", `${root.kind.name}/build`);
   else
     house.judge("evidence/covers", ENOUGH[request.covers].includes(covers), "covers-too-little", {

@@ -113,6 +113,8 @@ export interface ChildResult {
   readonly covers: Covers;
   /** Whether its build was compared with something that was expected of it. */
   readonly compared: boolean;
+  /** Ids of its checks that could not be made. */
+  readonly undetermined: readonly string[];
   readonly claims: Claims;
 }
 

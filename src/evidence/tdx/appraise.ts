@@ -21,8 +21,12 @@ import type { TdxAllowance, TdxField, TdxSettings, TdxValues } from "./settings.
 
 type Context = AppraiseContext<TdxSettings, TdxValues>;
 
+const LOG = "tdx/event-log";
+
 export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined, context: Context): Promise<Appraisal> {
   const { report } = quote;
+  // A log that could not be replayed for want of a hash says neither yes nor no of its events.
+  const unreplayed = context.ledger.has(LOG, "undetermined");
   const { covers, values } = appraiseBuild<TdxField>(
     {
       tee: "tdx",
@@ -30,10 +34,12 @@ export async function appraise(quote: TdxQuote, trusted: TdxTrusted | undefined,
       field: (name) => report[name],
       number: () => 0,
       covers: coverage,
-      others: (wanted) => differingEvents(wanted as TdxValues, trusted),
+      others: (wanted) => (unreplayed ? [] : differingEvents(wanted as TdxValues, trusted)),
     },
     context,
   );
+  if (unreplayed && values !== undefined && (values as TdxValues).events.size > 0)
+    context.ledger.skipped("tdx/build", LOG);
   if (values !== undefined && covers === "launch") appraiseRtmr3(quote, trusted, values as TdxValues, context);
   const bound = await appraiseBinding("tdx", slots(quote)[0], context);
   appraisePlatform("tdx", trusted, context);
@@ -109,6 +115,7 @@ function appraiseRtmr3(
   else if (replayed && (events.size > 0 || eventsJudged(context)))
     ledger.passed("tdx/rtmr3", { how: "replayed from the log, whose events the build check judges" });
   else if (allBytes(rtmr3)) ledger.passed("tdx/rtmr3", { how: "zero: nothing was measured into it" });
+  else if (ledger.has(LOG, "undetermined")) ledger.skipped("tdx/rtmr3", LOG);
   else refuse(context, "rtmr3", "rtmr3", "rtmr3-not-zero", { rtmr3: toHex(rtmr3) });
 }
 
