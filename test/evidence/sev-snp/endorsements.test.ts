@@ -5,10 +5,12 @@ import { pattern } from "../../../fixtures/amd/report.js";
 import { forgeSnp } from "../../../fixtures/amd/snp.js";
 import { testKey } from "../../../fixtures/keys.js";
 import { crossCheck } from "../../../src/cross-check.js";
+import type { Crypto } from "../../../src/crypto/crypto.js";
 import { noble } from "../../../src/crypto/noble.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { verify } from "../../../src/sev-snp.js";
 import type { Verdict } from "../../../src/verdict.js";
-import { countVerifications, nodeCrypto } from "../../support/node-crypto.js";
+import { countVerifications } from "../../support/node-crypto.js";
 import { describeShared, hasShared } from "../../support/shared.js";
 import { realCases } from "./corpus.js";
 import { about, check, failsBeforeAppraisal, judge, optionsFor, withStatus } from "./support.js";
@@ -236,7 +238,7 @@ function withoutAnchors() {
 
 describe("how much is verified", () => {
   it("a pinned chain costs two signatures, which run at once", async () => {
-    const counted = countVerifications(nodeCrypto);
+    const counted = countVerifications(defaultCrypto() as Crypto);
     const verdict = await verify(report, {
       ...optionsFor(forged),
       endorsements: [ek],
