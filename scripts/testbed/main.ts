@@ -1,6 +1,6 @@
 /** The commands of the test bed. */
 
-import { execFile } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -61,20 +61,52 @@ async function inNode(address: string): Promise<Talk> {
 async function inChromium(address: string, from: string): Promise<Talk> {
   const profile = mkdtempSync(join(tmpdir(), "testbed-"));
   const quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-  const url = `${from}/?agent=${encodeURIComponent(address)}`;
-  const given = [...quiet, `--user-data-dir=${profile}`, "--virtual-time-budget=60000", "--dump-dom", url];
+  const { told, to, server } = await receiver();
+  const url = `${from}/?${new URLSearchParams({ agent: address, to })}`;
+  const browser = spawn("chromium", [...quiet, `--user-data-dir=${profile}`, url], { stdio: "ignore", detached: true });
   try {
-    const dom = await new Promise<string>((resolve, reject) =>
-      execFile("chromium", given, { timeout: 120_000, killSignal: "SIGKILL" }, (error, stdout) =>
-        error === null ? resolve(stdout) : reject(error),
-      ),
-    );
-    const text = /<pre id="result">([\s\S]*?)<\/pre>/.exec(dom)?.[1];
-    if (text === undefined) throw new Error("the page came to no result");
-    return JSON.parse(text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")) as Talk;
+    const text = await Promise.race([told, failed(browser)]);
+    const talked = JSON.parse(text) as Talk & { readonly error?: string };
+    if (talked.error !== undefined) throw new Error(`the page: ${talked.error}`);
+    return talked;
   } finally {
-    rmSync(profile, { recursive: true, force: true });
+    server.close();
+    await closed(browser);
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Where the page sends what came of it. */
+async function receiver(): Promise<{ told: Promise<string>; to: string; server: Server }> {
+  let tell: (text: string) => void = () => undefined;
+  const told = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const piece of request) text += piece;
+    response.writeHead(204).end();
+    tell(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { told, to: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
+}
+
+const PATIENCE_MS = 60_000;
+
+function failed(browser: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => {
+    browser.once("error", reject);
+    setTimeout(() => reject(new Error("the page came to no result")), PATIENCE_MS).unref();
+  });
+}
+
+/** With the processes that it started. */
+async function closed(browser: ChildProcess): Promise<void> {
+  if (browser.pid === undefined || browser.exitCode !== null) return;
+  const over = new Promise((resolve) => browser.once("close", resolve));
+  process.kill(-browser.pid, "SIGKILL");
+  await over;
 }
 
 function report({ outcome, code, said, answer }: Talk): number {

@@ -1,10 +1,13 @@
-/** The test bed's page: challenges the agent that its address names, and writes what came of it into the page. */
+/** The test bed's page: challenges the agent that its address names, writes what came of it into the page, and sends it to whoever opened it. */
 
 import { SCENE_PATH, type Scene } from "./scene-path.js";
 import { talk } from "./talk.js";
 
-const address = new URLSearchParams(location.search).get("agent") ?? location.origin;
+const given = new URLSearchParams(location.search);
+const address = given.get("agent") ?? location.origin;
 const show = (text: string): void => {
+  const to = given.get("to");
+  if (to !== null) void fetch(to, { method: "POST", body: text, mode: "no-cors" });
   const element = document.createElement("pre");
   element.id = "result";
   element.textContent = text;
