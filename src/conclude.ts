@@ -8,7 +8,7 @@ import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
 import { closestTexts, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
 import { isSafeguardWaived } from "./messages/waived.js";
-import type { Request } from "./options.js";
+import { canonical, type Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
 import { ROOTS_DATE } from "./trust/roots-date.js";
 import { type Check, type Claims, outcomeOf, type Part, type Verdict, type VerdictMeta } from "./verdict.js";
@@ -218,11 +218,11 @@ async function metaOf(
 
 /** SHA-256 of the evidence, the expectation and the policy, as `meta` shows them; `null` where no back end can. */
 export function digestsOf(
-  { evidence, expectedText, policyText }: Request,
+  { evidence, demanded: { expected, policy } }: Request,
   crypto: Crypto,
 ): Promise<readonly (string | null)[]> {
   return Promise.all(
-    [evidence, toUtf8(expectedText), toUtf8(policyText)].map((value) => digest(crypto, "SHA-256", value)),
+    [evidence, toUtf8(canonical(expected)), toUtf8(canonical(policy))].map((value) => digest(crypto, "SHA-256", value)),
   );
 }
 

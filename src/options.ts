@@ -76,9 +76,8 @@ export interface Request {
   readonly accept: readonly string[] | undefined;
   readonly crossCheck: CrossCheck | undefined;
   readonly trustAnchors: ReadonlyMap<Vendor, readonly Certificate[]>;
-  /** What was expected and demanded, as text of a fixed form, for the digests in `meta`. */
-  readonly expectedText: string;
-  readonly policyText: string;
+  /** What was expected and demanded, copied: `canonical` makes the text that the digests in `meta` are of. */
+  readonly demanded: { readonly expected: unknown; readonly policy: unknown };
 }
 
 const OPTIONS = [
@@ -117,6 +116,10 @@ function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[
   const policy = readObject(given.policy === undefined ? {} : given.policy, names, "policy");
   for (const [name, value] of Object.entries(policy))
     if (value === null) throw new TypeError(`policy: ${name} is null; leave it out or give it a value`);
+  const accept =
+    given.accept === undefined
+      ? undefined
+      : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what));
   return {
     evidence: copySource(evidence),
     expected: readExpected(given.expected, kinds),
@@ -128,14 +131,13 @@ function read(evidence: unknown, options: unknown, kinds: readonly EvidenceKind[
     crypto: readCrypto(given.crypto),
     settings: new Map(kinds.map((kind) => [kind.name, settingsOf(kind, policy[kind.name])])),
     covers: given.covers === undefined ? "launch" : readChoice(given.covers, ["firmware", "launch"], "covers"),
-    accept:
-      given.accept === undefined
-        ? undefined
-        : readSet(given.accept, "accept", (item, what) => readChoice(item, names, what)),
+    accept,
     crossCheck: readCrossCheck(given.crossCheck),
     trustAnchors: readAnchors(given.trustAnchors),
-    expectedText: canonical(given.expected),
-    policyText: canonical({ policy, covers: given.covers ?? "launch", accept: given.accept ?? null }),
+    demanded: {
+      expected: given.expected,
+      policy: { policy, covers: given.covers ?? "launch", accept: accept ?? null },
+    },
   };
 }
 
