@@ -88,7 +88,7 @@ function compact(r: Reader, what: string): number {
 }
 
 /** Behind the header, and in version 5 the description of the body (DCAP Quoting Library API, A.4). */
-function reportDataIn(quote: Uint8Array): Uint8Array {
+export function reportDataIn(quote: Uint8Array): Uint8Array {
   const at = (quote[0] === 5 ? 54 : 48) + 520;
   return quote.subarray(at, at + 64);
 }

@@ -3,7 +3,7 @@
 import { contents, readDer, TAG } from "../../encoding/der.js";
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../../encoding/json.js";
 import { demand, MalformedError } from "../../encoding/malformed.js";
-import { fromHex, fromPem, fromUtf8, toUtf8 } from "../../encoding/text.js";
+import { fromHex, fromPem, fromUtf8, toHex, toUtf8 } from "../../encoding/text.js";
 import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate } from "../../trust/certificate.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
@@ -38,10 +38,16 @@ export function recognises(input: EvidenceInput): Recognition | undefined {
   if (!isJsonObject(input.json)) return undefined;
   const { json, text } = input;
   const attestation = attestationText(json);
-  if (attestation !== undefined) return recognisesAttestation(attestation, json);
+  const opened = attestation === undefined ? undefined : recognisesAttestation(attestation, json);
+  if (opened !== undefined) return opened;
   const info = Object.hasOwn(json, "app_cert") && Object.hasOwn(json, "tcb_info");
   const quoted = typeof member(json, "quote") === "string" && Object.hasOwn(json, "app_compose");
   if (!info && !quoted) return undefined;
+  // Else a reader of the one could be shown the other.
+  demand(
+    (member(json, "attestation") ?? "") === "",
+    "an attestation of an unknown form beside an answer that must say the same",
+  );
   return {
     bytes: toUtf8(text),
     form: info ? "dstack information" : "dstack quote",
@@ -58,8 +64,7 @@ function attestationText(json: JsonObject): Uint8Array | undefined {
 
 function recognisesAttestation(bytes: Uint8Array, beside: JsonObject): Recognition | undefined {
   if (!looksLikeAttestation(bytes)) return undefined;
-  const compose = member(beside, "app_compose");
-  const bundle = { ...openAttestation(bytes), ...(compose === undefined ? {} : { app_compose: compose }) };
+  const bundle = withBeside(openAttestation(bytes), beside);
   return { bytes, form: "dstack attestation", endorsements: [], companions: new Map([["bundle", bundle]]) };
 }
 
@@ -81,22 +86,24 @@ export function parseBundle(bytes: Uint8Array, recognition: Recognition): Dstack
   return json === undefined ? parseAlone(parseCertificate(bytes)) : parseAnswer(json);
 }
 
-function parseAnswer(json: JsonObject): DstackBundle {
-  const tcbInfo = embedded(json, "tcb_info");
-  const vmConfig = embedded(json, "vm_config");
-  const chain = chainOf(json);
+function parseAnswer(given: JsonObject): DstackBundle {
+  const chain = chainOf(given);
   const [leaf] = chain;
   demand(
-    leaf === undefined || !Object.hasOwn(json, "quote"),
+    leaf === undefined || !Object.hasOwn(given, "quote"),
     "a quote beside that of the certificate: give one of them",
   );
+  const carried = leaf === undefined ? undefined : attestationIn(leaf);
+  const json = carried === undefined ? given : withBeside(carried, given);
+  const tcbInfo = embedded(json, "tcb_info");
+  const vmConfig = embedded(json, "vm_config");
   const eventLog = onceOf("event_log", json, tcbInfo);
   demand(eventLog !== undefined, "dstack bundle without an event log");
   const compose = onceOf("app_compose", json, tcbInfo);
   demand(compose === undefined || typeof compose === "string", "app_compose is not text");
   const mrConfig = vmConfig === undefined ? undefined : member(vmConfig, "mr_config");
   return {
-    quote: leaf === undefined ? quoteText(json) : quoteIn(leaf),
+    quote: leaf === undefined || carried !== undefined ? quoteText(json) : quoteIn(leaf),
     eventLog,
     appCompose: compose,
     chain,
@@ -124,9 +131,9 @@ function onceOf(name: string, json: JsonObject, tcbInfo: JsonObject | undefined)
 
 /** A server's certificate carries quote and log, and not the compose file. */
 function parseAlone(leaf: Certificate): DstackBundle {
-  const attestation = leaf.extensions.get(EXTENSION.attestation)?.value;
-  if (attestation !== undefined && !leaf.extensions.has(EXTENSION.quote)) {
-    const answer = parseAnswer(openAttestation(unwrapped(attestation) ?? attestation));
+  const carried = attestationIn(leaf);
+  if (carried !== undefined) {
+    const answer = parseAnswer(carried);
     return { ...answer, chain: [leaf], statements: [...answer.statements, ...certificateStatements(leaf)] };
   }
   const log = leaf.extensions.get(EXTENSION.eventLog)?.value;
@@ -175,6 +182,48 @@ function quoteIn({ extensions }: Certificate): Uint8Array {
   const value = extensions.get(EXTENSION.quote)?.value;
   if (value === undefined) throw new MalformedError("the certificate carries no quote");
   return unwrapped(value) ?? value;
+}
+
+/** Opened, where there is one. Quote and log for older readers may stand beside it. */
+function attestationIn({ extensions }: Certificate): JsonObject | undefined {
+  const [attestation, quote, log] = [EXTENSION.attestation, EXTENSION.quote, EXTENSION.eventLog].map((oid) => {
+    const value = extensions.get(oid)?.value;
+    return value && (unwrapped(value) ?? value);
+  });
+  if (attestation === undefined) return undefined;
+  const opened = openAttestation(attestation);
+  return withBeside(opened, {
+    ...(quote === undefined ? {} : { quote: toHex(quote) }),
+    ...(log === undefined ? {} : { event_log: fromUtf8(log) }),
+  });
+}
+
+/** The attestation, with what came beside it and it does not say. What both say must be one: a reader may be shown the other. */
+function withBeside(opened: JsonObject, beside: JsonObject): JsonObject {
+  const tcbInfo = embedded(beside, "tcb_info");
+  const readers: Readonly<Record<string, (object: JsonObject) => string>> = {
+    quote: (object) => toHex(quoteText(object)),
+    event_log: (object) => runtimeEvents(member(object, "event_log")),
+    vm_config: (object) => JSON.stringify(embedded(object, "vm_config")),
+  };
+  for (const [name, read] of Object.entries(readers))
+    for (const object of [beside, tcbInfo ?? {}]) {
+      const silent = ["", null].includes((member(object, name) ?? null) as string | null);
+      demand(silent || read(object) === read(opened), `an attestation beside another ${name} than its own`);
+    }
+  const { event_log: log = null } = opened;
+  return { ...beside, ...(tcbInfo === undefined ? {} : { tcb_info: { ...tcbInfo, event_log: log } }), ...opened };
+}
+
+/** Name and payload of each event in RTMR3: the lite variant leaves out others, and what those are their registers say. */
+function runtimeEvents(log: JsonValue | undefined): string {
+  const list = typeof log === "string" ? parseJson(log) : log;
+  const events = Array.isArray(list) ? list.filter(isJsonObject) : [];
+  return JSON.stringify(
+    events
+      .filter((event) => member(event, "imr") === 3)
+      .map((event) => [member(event, "event"), member(event, "event_payload")]),
+  );
 }
 
 function unwrapped(value: Uint8Array): Uint8Array | undefined {

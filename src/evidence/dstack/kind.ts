@@ -6,6 +6,7 @@ import { dstackLimits, dstackMessages } from "../../messages/dstack.js";
 import type { EvidenceKind } from "../kind.js";
 import type { CheckDefinition } from "../ledger.js";
 import { appraise } from "./appraise.js";
+import { reportDataIn } from "./attestation.js";
 import { type DstackBundle, parseBundle, recognises } from "./bundle.js";
 import { type DstackReference, type DstackValues, readPolicy, readReference } from "./settings.js";
 import type { Statement } from "./stated.js";
@@ -64,7 +65,8 @@ export const dstack: EvidenceKind<
   needs: () => [],
   authenticate: () => Promise.resolve({ trusted: undefined }),
   appraise,
-  slots: () => [],
+  // Judged where the quote is; here for what is bound beside it, GPUs say.
+  slots: ({ quote }) => [{ name: "reportData", size: 64, value: reportDataIn(quote) }],
   claims: ({ statements, appCompose }) => ({
     ...Object.fromEntries(statements.filter(isMeasured).map(({ of, value }) => [of, toHex(value)])),
     appCompose: appCompose ?? null,

@@ -147,3 +147,84 @@ describe("of dstack's own encoding is refused", () => {
     );
   });
 });
+
+describe("dstack's own encoding beside an answer", () => {
+  const said = agent.answer;
+  const evil = forgeDstack({ compose: appCompose("services:\n  agent:\n    image: evil:latest\n") });
+
+  it("that says the same is one with it", async () => {
+    const compact = JSON.parse(String(said["event_log"])) as LogRecord[];
+    for (const beside of [
+      said,
+      { ...said, event_log: compact },
+      { ...said, event_log: "" },
+      { ...said, vm_config: null },
+      { tcb_info: { event_log: compact, app_compose: compose } },
+      { app_compose: compose, app_id: hex(agent.appId) },
+    ]) {
+      const verdict = await judgeAs(answer(attestation(), beside), { expected });
+      expect(failures(verdict)).toEqual([]);
+      expect(verdict).toMatchObject({ outcome: "verified", covers: "workload" });
+    }
+  });
+
+  it.each([
+    ["quote", { quote: evil.answer["quote"] }, "another quote"],
+    ["log", { event_log: evil.answer["event_log"] }, "another event_log"],
+    ["log under tcb_info", { tcb_info: JSON.stringify({ event_log: evil.records }) }, "another event_log"],
+    ["configuration", { vm_config: JSON.stringify({ os_image_hash: "00".repeat(32) }) }, "another vm_config"],
+    ["quote of no form", { quote: "?" }, "base64"],
+  ])("that has another %s is malformed", async (_, beside, reason) => {
+    const verdict = await judgeAs(answer(attestation(), beside), { expected });
+    expect(verdict.outcome).toBe("rejected");
+    expect(verdict.checks.find(({ code }) => code === "malformed")?.detail).toContain(reason);
+  });
+
+  it("that states another id than was measured is rejected", async () => {
+    const verdict = await judgeAs(answer(attestation(), { app_id: "00".repeat(20) }), { expected });
+    expect(failures(verdict)).toEqual(["dstack/stated stated-mismatch"]);
+  });
+
+  it("of a form that nobody here reads is no reason to judge the answer alone", async () => {
+    for (const silent of ["", null])
+      expect(await judgeAs(JSON.stringify({ ...said, attestation: silent }), { expected })).toMatchObject({ ok: true });
+    for (const unread of [hex(Uint8Array.of(0x83, 0xa7)), "zz", 1]) {
+      const verdict = await judgeAs(JSON.stringify({ ...said, attestation: unread }), { expected });
+      expect(failures(verdict)).toEqual(["evidence/recognised malformed"]);
+      expect(verdict.checks[0]?.detail).toContain("unknown form");
+    }
+  });
+
+  const ARC = "1.3.6.1.4.1.62397.1";
+  const certified = (extensions: readonly Uint8Array[]): string | Uint8Array =>
+    forgeDstack({ leaf: { extensions } }).leaf;
+
+  it("in a certificate with quote and log for older readers must be of that quote and log", async () => {
+    const [own, log] = [agent.quote, new TextEncoder().encode(JSON.stringify(agent.records))];
+    const ext = (quote: Uint8Array, text: Uint8Array) => [
+      extension.raw(`${ARC}.1`, octetString(quote)),
+      extension.raw(`${ARC}.2`, octetString(text)),
+      extension.raw(`${ARC}.8`, attestation()),
+    ];
+    expect(await judgeAs(certified(ext(own, log)), { expected })).toMatchObject({ outcome: "verified" });
+    const others: readonly (readonly [Uint8Array, Uint8Array, string])[] = [
+      [evil.quote, log, "another quote"],
+      [own, new TextEncoder().encode(JSON.stringify(evil.records)), "another event_log"],
+    ];
+    for (const [quote, text, reason] of others) {
+      const verdict = await judgeAs(certified(ext(quote, text)), { expected });
+      expect(verdict.checks.find(({ code }) => code === "malformed")?.detail).toContain(reason);
+    }
+  });
+
+  it("in the certificate of an Info answer is opened as in one alone", async () => {
+    const leaf = { extensions: [extension.raw(`${ARC}.8`, attestation())] };
+    const { info } = forgeDstack({ leaf });
+    const verdict = await judgeAs(JSON.stringify(info), { expected });
+    expect(failures(verdict)).toEqual([]);
+    expect(verdict).toMatchObject({ outcome: "verified", covers: "workload" });
+    const other = { ...info, tcb_info: JSON.stringify({ event_log: evil.records, app_compose: compose }) };
+    const refused = await judgeAs(JSON.stringify(other), { expected });
+    expect(refused.checks.find(({ code }) => code === "malformed")?.detail).toContain("another event_log");
+  });
+});

@@ -2,10 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../../fixtures/amd/snp.js";
 import { concat } from "../../../fixtures/der.js";
+import { type DstackRequest, forgeDstack } from "../../../fixtures/dstack/bundle.js";
+import { AT as DCAP_AT } from "../../../fixtures/intel/collateral.js";
+import { forgeRoot } from "../../../fixtures/intel/pki.js";
 import { forgeManifest, type PlatformRequest } from "../../../fixtures/manifest/manifest.js";
 import { goodAnswers } from "../../../fixtures/nvidia/chain.js";
 import { DRIVER, forgeReport, NONCE, type ReportRequest } from "../../../fixtures/nvidia/report.js";
 import { pem } from "../../../fixtures/x509.js";
+import { dstack, tdx } from "../../../src/dstack.js";
 import { toHex, toUtf8 } from "../../../src/encoding/text.js";
 import { sevSnp } from "../../../src/evidence/sev-snp/kind.js";
 import {
@@ -17,6 +21,7 @@ import {
   withGpus,
 } from "../../../src/nvidia.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { rightScene } from "../../support/dcap.js";
 import {
   ANCHORS,
   AT,
@@ -282,5 +287,51 @@ describe("a machine with its GPUs", () => {
     expect(failures(await judge({ json: (cpu, gpu) => ({ cpu, gpu, nvidia_payload: gpu }) }))).toEqual([
       "recognised malformed",
     ]);
+  });
+});
+
+describe("a dstack machine with its GPUs", () => {
+  const reportData = concat(KEY_HASH, NONCE);
+  const near = async (request: DstackRequest, gpu: unknown, nonce: GpuNonce, more: object = {}): Promise<Verdict> => {
+    const at = new Date(DCAP_AT);
+    const agent = forgeDstack({ reportData, ...request });
+    const { verify } = createVerifier([withGpus(dstack, nonce), tdx, nvidiaEvidence, nvidiaGpu, nvidiaSwitch]);
+    const fresh = { thisUpdate: at.getTime() - 1000, nextUpdate: at.getTime() + 1000 };
+    return verify(JSON.stringify({ ...agent.answer, nvidia_payload: gpu }), {
+      expected: { tdx: agent.system, dstack: { composeHash: agent.composeHash } },
+      binding: { reportData },
+      at,
+      trustAnchors: { ...ANCHORS, intel: [forgeRoot()] },
+      endorsements: [...Object.values(rightScene("tdx")), ...goodAnswers("GH100", fresh), driverRim, vbiosRim],
+      ...more,
+    });
+  };
+
+  it("is one verdict, by the half of the quote's report data that the convention names", async () => {
+    const verdict = await near({}, list(), "second-half");
+    expect(failures(verdict)).toEqual([]);
+    expect(verdict).toMatchObject({ outcome: "verified", covers: "workload" });
+    expect(checkNamed(verdict, "dstack/gpus")).toMatchObject({ status: "passed" });
+    const first = { reportData: concat(NONCE, KEY_HASH) };
+    expect((await near(first, list(), "first-half", { binding: first })).outcome).toBe("verified");
+  });
+
+  it("whose GPUs answer another nonce is rejected", async () => {
+    expect(failures(await near({}, list({ nonce: OTHER }), "second-half"))).toEqual(["nonce nonce-mismatch"]);
+    expect(failures(await near({}, list(), "first-half"))).toEqual(["nonce nonce-mismatch"]);
+  });
+
+  it("whose quote is cut short before the report data is malformed", async () => {
+    const agent = forgeDstack({ reportData });
+    const cut = toHex(agent.quote.slice(0, 600));
+    expect(failures(await near({ info: { quote: cut } }, list(), "second-half"))).toEqual(["format malformed"]);
+  });
+
+  it("by the caller's nonce", async () => {
+    const { reportDataFor } = await import("../../../src/nvidia.js");
+    const binding = { nonce: NONCE };
+    const asked = { reportData: await reportDataFor(binding) };
+    const verdict = await near(asked, list(), "caller", { binding });
+    expect([verdict.outcome, verdict.freshness]).toEqual(["verified", "nonce"]);
   });
 });
