@@ -61,6 +61,19 @@ function pinnedKey({ key }: PinnedCertificate): PublicKey {
 
 /** The anchor that a caller's certificate stands for. */
 export async function customAnchor(certificate: Certificate, crypto: Crypto): Promise<TrustAnchor> {
+  return anchorOf(certificate, await digestHex(certificate.der, crypto));
+}
+
+/**
+ * The anchor that a root stands for which arrived and is one if it hashes to a pin.
+ *
+ * @throws CryptoUnavailableError without SHA-256: whether it does is open
+ */
+export async function arrivedAnchor(certificate: Certificate, crypto: Crypto): Promise<TrustAnchor> {
+  return anchorOf(certificate, toHex(await crypto.digest("SHA-256", certificate.der)));
+}
+
+function anchorOf(certificate: Certificate, sha256: string): TrustAnchor {
   return {
     name: certificate.commonName ?? "custom anchor",
     subject: certificate.subject,
@@ -69,7 +82,7 @@ export async function customAnchor(certificate: Certificate, crypto: Crypto): Pr
     serial: certificate.serial,
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
-    sha256: await digestHex(certificate.der, crypto),
+    sha256,
     origin: "custom",
   };
 }

@@ -31,9 +31,13 @@ function linesOf(verdict: Verdict): Lines {
   );
 }
 
-/** Registers a test for each verdict: it says what `test/evidence/ROOM/said.json` has under its name. */
-export function itSays(room: string, verdicts: Readonly<Record<string, () => Promise<Verdict>>>): void {
-  const path = join(repositoryRoot, "test", "evidence", room, "said.json");
+/** Registers a test for each verdict: it says what `test/evidence/ROOM/said.json` has under its name, or another file beside it. */
+export function itSays(
+  room: string,
+  verdicts: Readonly<Record<string, () => Promise<Verdict>>>,
+  file = "said.json",
+): void {
+  const path = join(repositoryRoot, "test", "evidence", room, file);
   const record = (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}) as Record<string, Lines>;
   const now: Record<string, Lines> = {};
   const recording = process.env["TEE_VERIFY_RECORD"] === "1";

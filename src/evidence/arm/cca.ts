@@ -18,7 +18,7 @@ import {
   readCcaReference,
   readPolicy,
 } from "./settings.js";
-import { appraiseLifecycle, platformDifferences, verifyDevice, withoutValues } from "./shared.js";
+import { alternativesIn, appraiseLifecycle, platformDifferences, verifyDevice } from "./shared.js";
 
 type Context = AppraiseContext<ArmSettings, CcaValues>;
 
@@ -89,11 +89,12 @@ async function appraise(token: CcaToken, _trusted: undefined, context: Context):
 
 /** One alternative must match as a whole, realm and platform: the firmware of one and the realm of another is no match. */
 function appraiseBuild(token: CcaToken, context: Context): Covers {
-  const { ledger, expected, settings } = context;
+  const { ledger, settings } = context;
   const rim = toHex(token.realm.rim);
-  const none = withoutValues("arm-cca/build", context);
-  if (withoutValues("arm-cca/platform", context) || none || expected.form !== "values") return "nothing";
-  const judged = expected.alternatives.map(({ source, values }) => ({
+  alternativesIn("arm-cca/build", context);
+  const alternatives = alternativesIn("arm-cca/platform", context);
+  if (alternatives === undefined) return "nothing";
+  const judged = alternatives.map(({ source, values }) => ({
     source,
     values,
     realm: realmDifferences(token, values),

@@ -16,7 +16,7 @@ import {
   readPolicy,
   readPsaReference,
 } from "./settings.js";
-import { appraiseLifecycle, platformDifferences, verifyDevice, withoutValues } from "./shared.js";
+import { alternativesIn, appraiseLifecycle, platformDifferences, verifyDevice } from "./shared.js";
 
 type Context = AppraiseContext<ArmSettings, PsaValues>;
 
@@ -73,15 +73,15 @@ async function appraise(token: PsaToken, _trusted: undefined, context: Context):
 
 function appraiseBuild(token: PsaToken, context: Context): Covers {
   const id = "arm-psa/build";
-  const { ledger, expected } = context;
-  if (withoutValues(id, context) || expected.form !== "values") return "nothing";
-  const judged = expected.alternatives.map(({ source, values }) => ({
+  const alternatives = alternativesIn(id, context);
+  if (alternatives === undefined) return "nothing";
+  const judged = alternatives.map(({ source, values }) => ({
     source,
     values,
     differing: differencesFrom(token, values),
   }));
   const closest = judged.reduce((best, next) => (next.differing.length < best.differing.length ? next : best));
-  ledger.judge(id, closest.differing.length === 0, "build-mismatch", {
+  context.ledger.judge(id, closest.differing.length === 0, "build-mismatch", {
     differing: closest.differing,
     source: closest.source,
   });

@@ -5,7 +5,6 @@ import { equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
 import { type CoseSign1, verifyCoseSign1 } from "../../trust/cose.js";
 import type { AppraiseContext, AuthenticateContext } from "../kind.js";
-import type { Ledger } from "../ledger.js";
 import type { Lifecycle, SoftwareComponent } from "./claims.js";
 import { keysFor, testKeyName } from "./keys.js";
 import type { ArmSettings, ComponentValues, PlatformValues } from "./settings.js";
@@ -56,8 +55,8 @@ export async function verifyDevice(
   const valid = await ledger.attempt(ids.signature, () =>
     Promise.all(keys.map((key) => verifyCoseSign1(message, key, crypto))),
   );
-  const signer = keys.find((_, index) => valid?.[index]) ?? keys[0];
-  const test = signer === undefined ? undefined : testKeyName(signer);
+  const signer = keys.find((_, index) => valid?.[index]) ?? (keys[0] as PublicKey);
+  const test = testKeyName(signer);
   if (test === undefined) ledger.passed(ids.key, params);
   else if (settings.allow.includes("test-key")) ledger.waived(ids.key, "allowed", { ...params, key: test });
   else ledger.failed(ids.key, "test-key", { ...params, key: test });
@@ -112,15 +111,15 @@ function isComponent(wanted: ComponentValues, found: SoftwareComponent): boolean
   );
 }
 
-/** Findings of an expectation that holds no values for this kind; `undefined` where it does. */
-export function withoutValues(
+/** The alternatives of an expectation that holds values for this kind; else `undefined`, and the check says why. */
+export function alternativesIn<Values>(
   id: string,
-  { expected, ledger }: { readonly expected: AppraiseContext["expected"]; readonly ledger: Ledger },
-): boolean {
+  { expected, ledger }: Pick<AppraiseContext<ArmSettings, Values>, "expected" | "ledger">,
+): readonly { readonly source: string; readonly values: Values }[] | undefined {
+  if (expected.form === "values") return expected.alternatives;
   if (expected.form === "any-build") ledger.waived(id, "any-build");
   else if (expected.form === "manifest-missing")
     ledger.undetermined(id, "manifest-missing", { sha256: expected.sha256 });
-  else if (expected.form === "values") return false;
   else ledger.failed(id, "no-reference-values");
-  return true;
+  return undefined;
 }

@@ -7,7 +7,7 @@ import { fromHex, fromUtf8, looksLikePem, toBase64Url, toHex, toUtf8 } from "../
 import { compareBinding, type Slot } from "../../expected/binding.js";
 import { readDigest, readInteger, readObject, readSet, readString } from "../../expected/read.js";
 import { aciMessages, azureLimits } from "../../messages/azure.js";
-import { customAnchor } from "../../trust/anchors.js";
+import { arrivedAnchor } from "../../trust/anchors.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { coseAlgorithm, verifyCoseSign1 } from "../../trust/cose.js";
 import { pathFaults, validityFaults } from "../../trust/path.js";
@@ -120,8 +120,8 @@ async function checkPath(
 ): Promise<void> {
   const { ledger, crypto, anchors } = context;
   const [leaf, authority, root] = chain as readonly [Certificate, Certificate, Certificate];
-  const arrived = await ledger.attempt(`${ID}/uvm-path`, () => customAnchor(root, crypto));
-  if (arrived === undefined) return;
+  const arrived = await ledger.attempt(`${ID}/uvm-path`, () => arrivedAnchor(root, crypto));
+  if (arrived === undefined) return ledger.skipped(`${ID}/uvm-issuer`, `${ID}/uvm-path`);
   const did = readDid(issuer);
   const usages = await ledger.attempt(`${ID}/uvm-issuer`, () => purposes(leaf));
   const named =

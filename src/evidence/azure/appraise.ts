@@ -5,7 +5,7 @@ import { member } from "../../encoding/json.js";
 import { fromHex, toHex } from "../../encoding/text.js";
 import { compareBinding } from "../../expected/binding.js";
 import type { Claims, Covers } from "../../verdict.js";
-import type { Appraisal, AppraiseContext } from "../kind.js";
+import type { Appraisal, AppraiseContext, ChildResult } from "../kind.js";
 import { slots } from "./claims.js";
 import { vmConfiguration } from "./hcl.js";
 import { MICROSOFT_ID_KEYS } from "./paravisor.js";
@@ -61,7 +61,7 @@ function appraiseBuild(evidence: AzureEvidence, context: Context): AzureValues |
     });
     if (best.differing.length === 0) matched = best.values;
   }
-  appraiseParavisor(claims, matched, hardware?.covers ?? "nothing", context);
+  appraiseParavisor(matched, hardware, context);
   return matched;
 }
 
@@ -82,21 +82,23 @@ function isAmong(claim: unknown, accepted: readonly Uint8Array[]): boolean {
 
 /** The vTPM is the paravisor's software: who wrote it decides whether its quotes mean anything. */
 function appraiseParavisor(
-  claims: Claims,
   matched: AzureValues | undefined,
-  covers: Covers,
-  { ledger, expected, children }: Context,
+  hardware: ChildResult | undefined,
+  { ledger, expected }: Context,
 ): void {
   const id = `${ID}/paravisor`;
+  if (hardware === undefined) {
+    ledger.skipped(id, `${ID}/hardware`);
+    return;
+  }
+  const { claims, covers } = hardware;
   const params = {
     idKeyDigest: String(claims.idKeyDigest ?? "none"),
     measurement: String(claims.measurement ?? claims.mrtd ?? "unknown"),
   };
-  const microsofts = MICROSOFT_ID_KEYS.includes(params.idKeyDigest);
-  if (children.length === 0) ledger.skipped(id, `${ID}/hardware`);
-  else if ((matched?.paravisor.size ?? 0) > 0 || covers !== "nothing")
+  if ((matched?.paravisor.size ?? 0) > 0 || covers !== "nothing")
     ledger.passed(id, { ...params, by: "your reference values" });
-  else if (microsofts) ledger.passed(id, { ...params, by: "Microsoft's ID key" });
+  else if (MICROSOFT_ID_KEYS.includes(params.idKeyDigest)) ledger.passed(id, { ...params, by: "Microsoft's ID key" });
   else if (expected.form === "any-build") ledger.waived(id, "any-build", params);
   else ledger.undetermined(id, "paravisor-unknown", params);
 }

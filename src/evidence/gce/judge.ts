@@ -1,9 +1,9 @@
 /** Google's word on the firmware: signature, path to the root that is pinned by its hash, provenance, and whether this machine runs what was endorsed. */
 
 import { equalBytes } from "../../encoding/bytes.js";
-import { fromHex, toHex } from "../../encoding/text.js";
+import { toHex } from "../../encoding/text.js";
 import { compareBinding } from "../../expected/binding.js";
-import { customAnchor, type TrustAnchor } from "../../trust/anchors.js";
+import { arrivedAnchor, type TrustAnchor } from "../../trust/anchors.js";
 import { pathFaults, validityFaults } from "../../trust/path.js";
 import { GCE_PROFILE } from "../../trust/profiles-gce.js";
 import { googleHashes } from "../../trust/roots/google.js";
@@ -36,9 +36,8 @@ export async function authenticate(evidence: GceEvidence, context: Authenticatio
     timestamp: new Date(Math.min(timestamp, 8.64e15)).toISOString(),
   });
   const anchor = await findRoot(evidence, context);
-  if (anchor === undefined) return { trusted: undefined };
-  await checkPath(evidence, anchor, context);
-  return { trusted: undefined, validUntil: Math.min(certificate.notAfter, anchor.notAfter) };
+  if (anchor !== undefined) await checkPath(evidence, anchor, context);
+  return { trusted: undefined };
 }
 
 /** A root that arrives becomes the anchor if and only if it hashes to the pin (design, rule 1). */
@@ -52,9 +51,9 @@ async function findRoot(
     return custom.find(({ subject }) => equalBytes(subject, endorsement.certificate.issuer)) ?? custom[0];
   for (const certificate of [...endorsement.bundle, ...endorsements.certificates]) {
     if (!equalBytes(certificate.subject, certificate.issuer)) continue;
-    const candidate = await ledger.attempt(id, () => customAnchor(certificate, crypto));
-    if (candidate !== undefined && googleHashes.some(({ sha256 }) => sha256 === candidate.sha256))
-      return { ...candidate, origin: "pinned" };
+    const candidate = await ledger.attempt(id, () => arrivedAnchor(certificate, crypto));
+    if (candidate === undefined) return undefined;
+    if (googleHashes.some(({ sha256 }) => sha256 === candidate.sha256)) return { ...candidate, origin: "pinned" };
   }
   const foreign = endorsement.bundle.find(({ subject }) => equalBytes(subject, endorsement.certificate.issuer));
   if (foreign !== undefined) ledger.failed(id, "root-not-pinned", { root: foreign.commonName ?? "unnamed" });
@@ -62,7 +61,7 @@ async function findRoot(
   return undefined;
 }
 
-/** Judged when it was signed: Google does not endorse old firmware anew. */
+/** Judged when it was signed: Google does not endorse old firmware anew. So the verdict does not end with its certificates. */
 async function checkPath(
   { endorsement }: GceEvidence,
   anchor: TrustAnchor,
@@ -94,11 +93,6 @@ export async function appraise(evidence: GceEvidence, _trusted: undefined, conte
 function appraiseFirmware({ hardware, endorsement }: GceEvidence, claims: Claims, { ledger, settings }: Context): void {
   const id = `${ID}/firmware`;
   const claim = hardware === "sev-snp" ? claims.measurement : claims.mrtd;
-  if (typeof claim !== "string") {
-    ledger.skipped(id, `${ID}/format`);
-    return;
-  }
-  const found = fromHex(claim);
   const { vmsas, ramGib } = settings;
   const endorsed =
     hardware === "sev-snp"
@@ -108,11 +102,12 @@ function appraiseFirmware({ hardware, endorsement }: GceEvidence, claims: Claims
       : (endorsement.tdx?.measurements ?? [])
           .filter(({ ram }) => ramGib === undefined || ram === 0 || ram === ramGib)
           .map(({ mrtd }) => mrtd);
+  const found = String(claim);
   ledger.judge(
     id,
-    endorsed.some((value) => equalBytes(value, found)),
+    endorsed.some((value) => toHex(value) === found),
     "firmware-not-endorsed",
-    { found: claim, count: endorsed.length },
+    { found, count: endorsed.length },
   );
 }
 
@@ -148,15 +143,13 @@ function pinsLaunch({ registers }: GceValues): boolean {
 
 /** What software measured after launch decides what runs: with the launch pinned it is pinned too, or zero, as on TDX elsewhere. */
 function leavesRtmr3(values: GceValues, claims: Claims): boolean {
-  const { rtmr3 } = claims;
-  return pinsLaunch(values) && !values.registers.has("rtmr3") && typeof rtmr3 === "string" && !/^0+$/.test(rtmr3);
+  return pinsLaunch(values) && !values.registers.has("rtmr3") && !/^0+$/.test(String(claims.rtmr3));
 }
 
 function differing(values: GceValues, svn: number, firmware: Uint8Array, claims: Claims): readonly string[] {
-  const registers = [...values.registers].filter(([name, accepted]) => {
-    const found = claims[name];
-    return typeof found !== "string" || !accepted.some((value) => toHex(value) === found);
-  });
+  const registers = [...values.registers].filter(
+    ([name, accepted]) => !accepted.some((value) => toHex(value) === claims[name]),
+  );
   return [
     ...(svn < values.minimumSvn ? [`security version ${svn}`] : []),
     ...(values.firmware !== undefined && !values.firmware.some((value) => equalBytes(value, firmware))
@@ -175,7 +168,7 @@ async function appraiseBinding(
   const result = await ledger.attempt(id, () => compareBinding(binding, slots(evidence), crypto));
   if (result === undefined) return { freshness: "none", channel: undefined };
   const { status, expected, found, freshness, channel } = result;
-  if (status === "unbound") ledger.waived(id, "unbound", { found });
+  if (status === "unbound") ledger.waived(id, "unbound");
   else if (status === "unsupported") ledger.failed(id, "binding-unsupported");
   else ledger.judge(id, status === "matched", "binding-mismatch", { expected, found });
   return { freshness, channel };

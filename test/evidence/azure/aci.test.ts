@@ -3,15 +3,24 @@ import { describe, expect, it } from "vitest";
 import { type AciRequest, forgeAci } from "../../../fixtures/azure/aci.js";
 import { oid, sequence } from "../../../fixtures/der.js";
 import { testKey } from "../../../fixtures/keys.js";
+import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
 import { extension } from "../../../fixtures/x509.js";
 import { verify } from "../../../src/azure.js";
+import { reportDataFor } from "../../../src/challenge.js";
+import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 
-function judge(request: AciRequest = {}, changes: Partial<Options> = {}): Promise<Verdict> {
+function judge(
+  request: AciRequest = {},
+  changes: Partial<Options> = {},
+  form: (json: string) => string = (json) => json,
+): Promise<Verdict> {
   const { json, snp, root } = forgeAci(request);
-  return verify(json, {
+  return verify(form(json), {
     accept: ["azure-aci"],
     expected: { "azure-aci": { minimumSvn: 100, hostData: snp.fields.hostData } },
     binding: { reportData: snp.fields.reportData },
@@ -140,6 +149,91 @@ describe("Azure container groups: what the reference does not promise of the sig
     expect(failed(await judge({ leaf: { extensions } }))).toEqual(["azure-aci/uvm-path: certificate-key-usage"]);
   });
 });
+
+const real = defaultCrypto() as Crypto;
+
+describe("Azure container groups: a root that hashes to the pin", () => {
+  const PIN = Buffer.from("23ffe2b8bdb9a1711515d4cffda04bc7f793d513c76c243f1020507d8669b7db", "hex");
+  const path = ({ checks }: Verdict): readonly unknown[] => {
+    const check = checks.find(({ id }) => id === "azure-aci/uvm-path");
+    return [check?.status, check?.code, check?.params.anchors];
+  };
+  /** Nobody has a second certificate of that hash: a back end that says so of ours stands in for it. */
+  const pinned = (request: AciRequest, more: (root: Uint8Array) => object = () => ({})): Promise<Verdict> => {
+    const { root, snp } = forgeAci(request);
+    const crypto: Crypto = {
+      ...real,
+      digest: (hash, message) =>
+        Buffer.compare(message, root) === 0 ? Promise.resolve(PIN) : real.digest(hash, message),
+    };
+    const didRoot = PIN.toString("base64url");
+    return judge({ ...request, didRoot }, { crypto, trustAnchors: { ...snp.trustAnchors, ...more(root) } });
+  };
+
+  it("is the anchor, and counts for nothing where the caller names others", async () => {
+    const verdict = await pinned({});
+    expect([verdict.outcome, path(verdict)]).toEqual(["verified", ["passed", undefined, "pinned"]]);
+    const [other] = forgeAci().snp.trustAnchors.amd as readonly [Uint8Array];
+    expect(path(await pinned({}, () => ({ microsoft: [other] })))).toEqual(["failed", "root-not-pinned", undefined]);
+    const own = await pinned({}, (root) => ({ microsoft: [other, root] }));
+    expect([own.outcome, path(own)]).toEqual(["verified", ["passed", undefined, "custom"]]);
+  });
+  it("is no anchor of what another signed", async () =>
+    expect(path(await pinned({ leaf: { issuerKey: testKey("rsa2048-4") } }))).toEqual([
+      "failed",
+      "certificate-signature-invalid",
+      undefined,
+    ]));
+});
+
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const NONCE = new Uint8Array(32).fill(7);
+const { hostData } = forgeAci().snp.fields;
+const none = new Uint8Array(32);
+const builds = (...listed: readonly (readonly [label: string, values: JsonMembers])[]): Promise<Verdict> => {
+  const platforms = listed.map(([label, values]) => ({ kind: "azure-aci", label, values }));
+  const { text, hash } = forgeManifest({ platforms });
+  return judge({}, { expected: hash }, (json) => JSON.stringify({ "tee-verify": 1, evidence: json, manifest: text }));
+};
+const of = (data: Uint8Array, minimumSvn: number): JsonMembers => ({
+  hostData: Buffer.from(data).toString("hex"),
+  minimumSvn,
+});
+itSays(
+  "azure",
+  {
+    "a genuine group": () => judge(),
+    ...Object.fromEntries(rows.map(({ name, bad }) => [name, () => judge(bad)])),
+    "any build": () => judge({}, { expected: "any-build" }),
+    "any build, without endorsement": () => judge({ withoutEndorsement: true }, { expected: "any-build" }),
+    "without endorsement": () => judge({ withoutEndorsement: true }),
+    "without endorsement, and its policy alone": () =>
+      judge({ withoutEndorsement: true }, { expected: { "azure-aci": { hostData } } }),
+    "its policy alone": () => judge({}, { expected: { "azure-aci": { hostData } } }),
+    "its security version alone": () =>
+      judge({}, { expected: { "azure-aci": { minimumSvn: 100 } }, covers: "firmware" }),
+    "one of two policies": () => judge({}, { expected: { "azure-aci": { hostData: [none, hostData] } } }),
+    "one of two policies, the first": () => judge({}, { expected: { "azure-aci": { hostData: [hostData, none] } } }),
+    "none of two policies": () =>
+      judge({}, { expected: { "azure-aci": { hostData: [none, new Uint8Array(32).fill(9)] } } }),
+    "another feed that is taken": () =>
+      judge({ feed: "Other" }, { policy: { "azure-aci": { feeds: ["ContainerPlat-AMD-UVM", "Other"] } } }),
+    "a root that is not pinned": () => judge({}, { trustAnchors: forgeAci().snp.trustAnchors }),
+    "a signer without a purpose": () => judge({ leaf: { extensions: [] } }),
+    "an issuer that is no did:x509": () => judge({ didRoot: "?" }),
+    "no binding": () => judge({}, { binding: "unbound" }),
+    "a nonce": async () =>
+      judge({ snp: { report: { reportData: await reportDataFor({ nonce: NONCE }) } } }, { binding: { nonce: NONCE } }),
+    "a nonce, without hashes": () => judge({}, { binding: { nonce: NONCE }, crypto: { ...real, digest: unavailable } }),
+    "without signatures": () => judge({}, { crypto: { ...real, verify: unavailable } }),
+    "a build without its manifest": () => judge({}, { expected: `build:sha256:${"00".repeat(32)}` }),
+    "a build of another kind": () => judge({}, { expected: { tdx: { mrtd: "00".repeat(48) } }, covers: "firmware" }),
+    "several builds, the right one first": () => builds(["right", of(hostData, 100)], ["wrong", of(none, 100)]),
+    "several builds, the right one last": () => builds(["wrong", of(none, 100)], ["right", of(hostData, 100)]),
+    "several builds, of which parts are right": () => builds(["policy", of(hostData, 101)], ["version", of(none, 100)]),
+  },
+  "said-aci.json",
+);
 
 describe("Azure container groups: what is missing or asked otherwise", () => {
   const status = ({ checks }: Verdict, name: string): string | undefined => {

@@ -46,6 +46,8 @@ const at =
 const MALFORMED = "azure-cvm/format: malformed";
 const MISMATCH = "azure-cvm/runtime-claims: runtime-claims-mismatch";
 
+const two = [bytes(32, 1), bytes(32, 2)];
+const ALL_SHA256 = [11, Uint8Array.of(255, 255, 255)] as const;
 const rows: readonly Row[] = [
   {
     name: "25 (and J6 of tokens.md) claims swapped",
@@ -123,6 +125,25 @@ const rows: readonly Row[] = [
     bad: { selection: Uint8Array.of(0, 0, 0), digested: [] },
     fails: "azure-cvm/pcrs: pcr-selection",
   },
+  {
+    name: "26 registers other than those that are listed",
+    bad: { pcrs: two, selection: Uint8Array.of(5, 0, 0) },
+    good: { pcrs: two, selection: Uint8Array.of(3, 0, 0) },
+    options: { expected: { "azure-cvm": { pcrs: { 0: bytes(32, 1) } } }, covers: "firmware" },
+    fails: "azure-cvm/pcrs: pcr-selection",
+  },
+  { name: "26 no selection", bad: { selections: [] }, fails: "azure-cvm/pcrs: pcr-selection" },
+  {
+    name: "26 a second selection",
+    bad: { selections: [ALL_SHA256, ALL_SHA256] },
+    good: { selections: [ALL_SHA256] },
+    fails: "azure-cvm/pcrs: pcr-selection",
+  },
+  {
+    name: "26 an empty second selection",
+    bad: { selections: [ALL_SHA256, [11, Uint8Array.of(0, 0, 0)]] },
+    fails: "azure-cvm/pcrs: pcr-selection",
+  },
   { name: "26 SHA-1 bank", bad: { bank: 4 }, fails: "azure-cvm/pcrs: pcr-selection" },
   {
     name: "26 reordered registers",
@@ -195,10 +216,10 @@ const withKey =
 const unknown: CvmRequest = { snp: { report: { idKeyDigest: bytes(48) } } };
 const pcrs = { 4: bytes(32, 5), 11: bytes(32, 12), 12: bytes(32, 13) };
 const td: CvmRequest = { reportType: 4, mutateHcl: (report) => report.fill(0, 0x20 + 1024, 0x20 + 1184) };
-const bare = (request: CvmRequest): Promise<Verdict> => {
+const bare = (request: CvmRequest, changes: Partial<Options> = {}): Promise<Verdict> => {
   const { hcl, snp } = forgeCvm(request);
   const { endorsements, trustAnchors, at: time } = snp;
-  return verify(hcl, { expected: "any-build", binding: "unbound", endorsements, trustAnchors, at: time });
+  return verify(hcl, { expected: "any-build", binding: "unbound", endorsements, trustAnchors, at: time, ...changes });
 };
 const SAID: Readonly<Record<string, () => Promise<Verdict>>> = {
   "a genuine machine": () => judge(),
@@ -251,8 +272,21 @@ const SAID: Readonly<Record<string, () => Promise<Verdict>>> = {
   "a key of another type": () => judge({ claims: withKey({ kty: "EC" }) }),
   "a key without a modulus": () => judge({ claims: withKey({ n: 5 }) }),
   "a key whose modulus is no base64url": () => judge({ claims: withKey({ n: "*" }) }),
-  "a key whose modulus is short": () => judge({ claims: withKey({ n: "_".repeat(340) }) }),
-  "a key whose modulus has a leading zero": () => judge({ claims: withKey({ n: `A${"_".repeat(341)}` }) }),
+  "a key whose modulus is short": () => judge({ claims: withKey({ n: `${"_".repeat(339)}8` }) }),
+  "a key whose modulus has a leading zero": () => judge({ claims: withKey({ n: `AP${"_".repeat(339)}w` }) }),
+  "a key that is null": () => judge({ claims: (claims) => ({ ...claims, keys: [null, ...claims.keys] }) }),
+  "a key that has no modulus at all": () => judge({ claims: withKey({ n: undefined }) }),
+  "a key whose modulus begins with 0x80": () => judge({ claims: withKey({ n: `gP${"_".repeat(339)}w` }) }),
+  "a quote without registers": () => judge({ selections: [] }),
+  "fewer registers than expected": () =>
+    judge({ pcrs: Array.from({ length: 8 }, () => bytes(32, 5)), selection: Uint8Array.of(255, 0, 0) }),
+  "no user data": () =>
+    judge({ claims: ({ "user-data": _, ...claims }) => claims }, { policy: { "azure-cvm": { userData: "bound" } } }),
+  "no user data, and no binding": () =>
+    judge({ claims: ({ "user-data": _, ...claims }) => claims }, { binding: "unbound" }),
+  "user data demanded without a quote": () => bare({}, { policy: { "azure-cvm": { userData: "bound" } } }),
+  "report data demanded without a quote": () => bare({}, { binding: { reportData: NONCE } }),
+  "a hardware report that cannot be read": () => judge({ mutateHcl: at(32, 77) }, { expected: "any-build" }),
   "the SHA-384 bank": () => judge({ bank: 12 }),
   "no quote of the vTPM": () => bare({}),
   "a TD without its quote": () => bare(td),

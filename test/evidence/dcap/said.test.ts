@@ -49,6 +49,13 @@ const lie = forgePck(
   { extensions: [...leafExtensions(INTEL_KEYS.pck, INTEL_KEYS.platform), sgxExtension({ ca: "processor" })] },
 );
 const serviceTd = { version: 5, report: { mrServiceTd: filled(48, 9) } } as const;
+/** The platform on which the TD began, in a field of twice the bytes of an FMSPC. */
+const began = (initialFmspc: Uint8Array) => ({ version: 5, bodyType: 4, report: { initialFmspc } }) as const;
+const movedFrom = (fmspc: string, at: number) => {
+  const field = filled(12, 0);
+  field.set(Buffer.from(fmspc, "hex"), at);
+  return began(field);
+};
 const older = (module: number): { readonly quote: { readonly report: { readonly teeTcbSvn: Uint8Array } } } => ({
   quote: { report: { teeTcbSvn: Uint8Array.from([5, module, 2, ...filled(13, 0)]) } },
 });
@@ -112,6 +119,20 @@ const PUTTINGS: Readonly<Record<string, Putting>> = {
   "a debug TD, which is taken": { quote: attributes(28, 0), tdx: { allow: ["debug"] } },
   "a TD that sees EPT violations": { quote: attributes() },
   "a TD that may migrate": { quote: attributes(28, 29) },
+  "a TD that may migrate, which is taken": { quote: attributes(28, 29), tdx: { allow: ["migration"] } },
+  "a TD that was moved here": { quote: movedFrom("00906ed50000", 0) },
+  "a TD that was moved here, which is taken": { quote: movedFrom("00906ed50000", 0), tdx: { allow: ["migration"] } },
+  "a TD that began here": { quote: movedFrom("00806f050000", 0) },
+  "a TD that began here, behind zeros": { quote: movedFrom("00806f050000", 6) },
+  "a TD that began here, in digits": { quote: began(new TextEncoder().encode("00806f050000")) },
+  "a TD that began nowhere": { quote: began(filled(12, 0)) },
+  "a TD that began somewhere, and no certificate": { quote: { ...movedFrom("00906ed50000", 0), ...unnamed } },
+  "a TD that sees EPT violations, which is taken": { quote: attributes(), tdx: { allow: ["sept-ve"] } },
+  "a TD with PERFMON, which is taken": { quote: attributes(28, 63), tdx: { allow: ["perfmon"] } },
+  "a TD with one attribute as demanded and another that is not": {
+    quote: attributes(28, 30),
+    tdx: { attributes: { pks: true, kl: true } },
+  },
   "a TD with PERFMON": { quote: attributes(28, 63) },
   "a TD with a reserved attribute": { quote: attributes(28, 40) },
   "a TD with an attribute that is refused": { quote: attributes(28, 30), tdx: { attributes: { pks: false } } },

@@ -3,8 +3,14 @@ import { describe, expect, it } from "vitest";
 import { configfsTsm, hex } from "../../../fixtures/amd/wrappers.js";
 import { field, forgeGce, type GceForgery, type GceRequest } from "../../../fixtures/gce/endorsement.js";
 import { testKey } from "../../../fixtures/keys.js";
+import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
+import { reportDataFor } from "../../../src/challenge.js";
+import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
+import { parseEndorsement } from "../../../src/evidence/gce/endorsement.js";
 import { verify } from "../../../src/gce.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 
@@ -26,6 +32,12 @@ function judge(
     at: snp.at,
     ...changes,
   });
+}
+
+const real = defaultCrypto() as Crypto;
+/** The endorsing certificate, by its place in the golden measurement. */
+function certificateIn(endorsement: Uint8Array): Uint8Array {
+  return parseEndorsement(endorsement).certificate.der;
 }
 
 const failed = (verdict: Verdict): readonly string[] =>
@@ -81,6 +93,25 @@ const rows: readonly Row[] = [
     bad: { changelist: 0 },
     good: { changelist: 0, timestamp: new Date("2024-08-01T00:00:00Z") },
     fails: "gce-cvm/provenance: provenance-missing",
+  },
+  {
+    name: "28 missing provenance from the day on that it is promised",
+    bad: { changelist: 0, timestamp: new Date("2024-08-02T00:00:00Z") },
+    good: { changelist: 0, timestamp: new Date("2024-08-01T23:59:59Z") },
+    fails: "gce-cvm/provenance: provenance-missing",
+  },
+  {
+    name: "28 neither changelist nor commit",
+    bad: { changelist: 0, commit: new Uint8Array() },
+    good: { changelist: 0, commit: new Uint8Array(20).fill(7) },
+    fails: "gce-cvm/provenance: provenance-missing",
+  },
+  {
+    name: "28 nothing of this hardware",
+    bad: { withoutSnp: true },
+    good: {},
+    options: { expected: { "gce-cvm": { firmware: new Uint8Array(48).fill(5) } } },
+    fails: "gce-cvm/firmware: firmware-not-endorsed",
   },
   {
     name: "28 measurement not listed",
@@ -167,6 +198,49 @@ describe("Google confidential VMs: firmware endorsements", () => {
     const [other] = snp.trustAnchors.amd;
     const trustAnchors = { ...snp.trustAnchors, google: [other as Uint8Array, root] };
     expect((await judge({}, { trustAnchors })).outcome).toBe("verified");
+  });
+});
+
+describe("a root that hashes to Google's pin", () => {
+  const PIN = Buffer.from("e876bc6978bf4f3da445f98a0a82363c8c0bae5a1fc033c6df65846a6cb0f18c", "hex");
+  const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+  /** Nobody has a second certificate of that hash: a back end that says so of ours stands in for it. */
+  const pinning = (pinned: Uint8Array): Crypto => ({
+    ...real,
+    digest: (hash, message) => (same(message, pinned) ? Promise.resolve(PIN) : real.digest(hash, message)),
+  });
+  const under = (
+    pinned: (forgery: GceForgery) => Uint8Array,
+    request: GceRequest = {},
+    more: (forgery: GceForgery) => readonly Uint8Array[] = () => [],
+  ): Promise<Verdict> => {
+    const forgery = forgeGce(request);
+    const { snp } = forgery;
+    const changes = { trustAnchors: snp.trustAnchors, crypto: pinning(pinned(forgery)) };
+    return judge(request, { ...changes, endorsements: [...snp.endorsements, ...more(forgery)] });
+  };
+  const path = ({ checks }: Verdict): readonly unknown[] => {
+    const check = checks.find(({ id }) => id === "gce-cvm/endorsement-path");
+    return [check?.status, check?.code, check?.params.anchors];
+  };
+  const root = (forgery: GceForgery): Uint8Array => forgery.root;
+
+  it("is the anchor, whether it comes in the endorsement or beside it", async () => {
+    const inside = await under(root);
+    expect([inside.outcome, path(inside)]).toEqual(["verified", ["passed", undefined, "pinned"]]);
+    const beside = await under(root, { withoutBundle: true }, ({ root: own }) => [own]);
+    expect([beside.outcome, path(beside)]).toEqual(["verified", ["passed", undefined, "pinned"]]);
+  });
+  it("is none where it did not issue the certificate", async () =>
+    expect(path(await under(root, { certificate: { issuerKey: testKey("rsa4096-3") } }))).toEqual([
+      "failed",
+      "certificate-signature-invalid",
+      "pinned",
+    ]));
+  it("is none where another has issued it, for itself alone may be one", async () => {
+    const leaf = ({ endorsement }: GceForgery): Uint8Array => certificateIn(endorsement);
+    const verdict = await under(leaf, {}, ({ endorsement }) => [certificateIn(endorsement)]);
+    expect(path(verdict)).toEqual(["failed", "root-not-pinned", undefined]);
   });
 });
 
@@ -259,6 +333,52 @@ describe("Google confidential VMs: what is missing or asked otherwise", () => {
     ]);
     await expect(judge({}, { expected: { "gce-cvm": {} } })).rejects.toThrow(/must demand something/);
   });
+});
+
+const NONCE = new Uint8Array(32).fill(7);
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const firmwareOf = (value: number): string => Buffer.from(new Uint8Array(48).fill(value)).toString("hex");
+const builds = (...listed: readonly (readonly [label: string, values: object])[]): Promise<Verdict> => {
+  const { text, hash } = forgeManifest({
+    platforms: listed.map(([label, values]) => ({ kind: "gce-cvm", label, values: values as JsonMembers })),
+  });
+  return judge({}, { expected: hash }, ({ json }) =>
+    JSON.stringify({ "tee-verify": 1, evidence: json, manifest: text }),
+  );
+};
+const RIGHT = { minimumSvn: 3, firmware: firmwareOf(5) };
+const NEAR = { minimumSvn: 4, firmware: firmwareOf(5) };
+const FAR = { minimumSvn: 4, firmware: firmwareOf(6) };
+const ALSO = { minimumSvn: 3, firmware: firmwareOf(7) };
+
+itSays("gce", {
+  "a genuine machine": () => judge(),
+  ...Object.fromEntries(rows.map(({ name, bad, options }) => [name, () => judge(bad, options)])),
+  "any build": () => judge({}, { expected: "any-build" }),
+  "no binding": () => judge({}, { binding: "unbound" }),
+  "a nonce": async () =>
+    judge({ snp: { report: { reportData: await reportDataFor({ nonce: NONCE }) } } }, { binding: { nonce: NONCE } }),
+  "a nonce, without hashes": () => judge({}, { binding: { nonce: NONCE }, crypto: { ...real, digest: unavailable } }),
+  "a root that is hashed for its pin, without hashes": () =>
+    judge({}, { trustAnchors: forgeGce().snp.trustAnchors, crypto: { ...real, digest: unavailable } }),
+  "without signatures": () => judge({}, { crypto: { ...real, verify: unavailable } }),
+  "a certificate that ended after it signed": () =>
+    judge({ certificate: { notAfter: new Date("2025-07-01T00:00:00Z") } }),
+  "a root that is not pinned": () => judge({}, { trustAnchors: forgeGce().snp.trustAnchors }),
+  "no root": () => judge({ withoutBundle: true }, { trustAnchors: forgeGce().snp.trustAnchors }),
+  "registers of a TD": () => {
+    const registers = Object.fromEntries(["rtmr0", "rtmr1", "rtmr2"].map((name) => [name, firmwareOf(1)]));
+    return judge({}, { expected: { "gce-cvm": registers } });
+  },
+  "another firmware file": () => judge({}, { expected: { "gce-cvm": { firmware: [firmwareOf(6), firmwareOf(7)] } } }),
+  "one of two firmware files": () =>
+    judge({}, { expected: { "gce-cvm": { firmware: [firmwareOf(6), firmwareOf(5)] } } }),
+  "a build without its manifest": () => judge({}, { expected: `build:sha256:${"00".repeat(32)}` }),
+  "several builds, the first of them": () => builds(["right", RIGHT], ["near", NEAR]),
+  "several builds, the last of them": () => builds(["far", FAR], ["near", NEAR], ["right", RIGHT]),
+  "several builds, and the closest first": () => builds(["near", NEAR], ["far", FAR]),
+  "several builds, and the closest last": () => builds(["far", FAR], ["near", NEAR]),
+  "several builds, two of them as close": () => builds(["near", NEAR], ["also", ALSO]),
 });
 
 describe("Google confidential VMs: members of the JSON that are none", () => {

@@ -7,6 +7,7 @@ import { type Fields, filled, forgeQuote, TD } from "../../../fixtures/intel/quo
 import { verify } from "../../../src/gce.js";
 import type { Verdict } from "../../../src/verdict.js";
 import { rightScene } from "../../support/dcap.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 
@@ -15,12 +16,15 @@ const LAUNCH = { rtmr0: filled(48, 0xb0), rtmr1: filled(48, 0xb1), rtmr2: filled
 
 interface Scene {
   readonly report?: Fields;
-  readonly measurements?: readonly GceTdx[];
+  /** `none`: an endorsement of SEV-SNP alone. */
+  readonly measurements?: readonly GceTdx[] | "none";
   readonly options?: Partial<Options>;
 }
 
 function judge({ report = {}, measurements = [[16, MRTD]], options = {} }: Scene = {}): Promise<Verdict> {
-  const { json, root } = forgeGce({ tdx: { quote: forgeQuote({ report }), measurements } });
+  const { json, root } = forgeGce({
+    tdx: { quote: forgeQuote({ report }), ...(measurements === "none" ? {} : { measurements }) },
+  });
   return verify(json, {
     accept: ["gce-cvm"],
     expected: { "gce-cvm": { minimumSvn: 2, ...LAUNCH } },
@@ -53,6 +57,24 @@ describe("Google confidential VMs on TDX", () => {
     expect(failed(wrong)).toEqual(["gce-cvm/build: build-mismatch"]);
     const pinned = await judge({ report, options: { expected: { "gce-cvm": { ...LAUNCH, rtmr3: report.rtmr3 } } } });
     expect([pinned.outcome, pinned.covers]).toEqual(["verified", "launch"]);
+  });
+
+  it.each([
+    ["begins with a zero", Uint8Array.of(0, ...filled(47, 0xb3))],
+    ["ends with a zero", Uint8Array.of(...filled(47, 0xb3), 0)],
+  ])("whose RTMR3 %s have extended it", async (_, rtmr3) =>
+    expect(failed(await judge({ report: { rtmr3 } }))).toEqual(["gce-cvm/build: build-mismatch"]),
+  );
+
+  it("may be one of several builds: a register that is among several values is right, each other one is not", async () => {
+    const among = (rtmr1: readonly Uint8Array[]): Promise<Verdict> =>
+      judge({ options: { expected: { "gce-cvm": { ...LAUNCH, rtmr1 } } } });
+    for (const rtmr1 of [
+      [LAUNCH.rtmr1, filled(48, 1)],
+      [filled(48, 1), LAUNCH.rtmr1],
+    ])
+      expect((await among(rtmr1)).outcome).toBe("verified");
+    expect(failed(await among([filled(48, 1), filled(48, 2)]))).toEqual(["gce-cvm/build: build-mismatch"]);
   });
 
   it("of which the firmware alone is expected say nothing of RTMR3", async () => {
@@ -91,3 +113,15 @@ describe("Google confidential VMs on TDX", () => {
       "gce-cvm/binding: binding-mismatch",
     ]));
 });
+
+itSays(
+  "gce",
+  {
+    "a genuine TD": () => judge(),
+    "a TD, and an endorsement of SEV-SNP alone": () => judge({ measurements: "none" }),
+    "a TD of whose firmware nothing is endorsed": () => judge({ measurements: [] }),
+    "other registers": () =>
+      judge({ report: { rtmr0: filled(48, 1), rtmr3: filled(48, 2) }, options: { expected: { "gce-cvm": LAUNCH } } }),
+  },
+  "said-tdx.json",
+);
