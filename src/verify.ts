@@ -10,7 +10,7 @@ import { addEndorsements, type EndorsementSet, NO_ENDORSEMENTS } from "./endorse
 import { obtain } from "./endorsements/transport.js";
 import { detect } from "./evidence/detect.js";
 import { type Envelope, type EvidenceSource, openEnvelope } from "./evidence/envelope.js";
-import type { Child, EvidenceKind, Recognition, UnmetNeed } from "./evidence/kind.js";
+import type { Child, EvidenceKind, Recognition, UnmetNeed, Vouching } from "./evidence/kind.js";
 import { createLedger, type Ledger } from "./evidence/ledger.js";
 import type { BindingRequest } from "./expected/binding.js";
 import { HOUSE_CHECKS } from "./house.js";
@@ -47,7 +47,7 @@ export async function judge(
     const parts = flatten(root);
     const anchors = await readAnchors(request, crypto);
     sortEndorsements(root, NO_ENDORSEMENTS, () => unpacked(request.endorsements, parts), house);
-    await Promise.all(parts.map((part) => fetchMissing(part, request)));
+    await Promise.all(parts.map((part) => fetchMissing(part, request, { crypto, anchors, at: request.at })));
     refuseOthers(parts, house);
     const { at, expected, manifests } = request;
     const build =
@@ -218,7 +218,7 @@ function refuseOthers(parts: readonly OpenPart[], house: Ledger): void {
 }
 
 /** Where the caller allows it. */
-async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
+async function fetchMissing(part: OpenPart, request: Request, by: Vouching): Promise<void> {
   if (part.evidence === undefined) return;
   const settings = request.settings.get(part.kind.name);
   const failed = new Map<string, readonly string[]>();
@@ -230,7 +230,7 @@ async function fetchMissing(part: OpenPart, request: Request): Promise<void> {
   for (let round = 0; network !== undefined && round < FETCH_ROUNDS; round++) {
     const wanted = missing().filter(({ need }) => need.candidates.length > 0 && !failed.has(need.id));
     if (wanted.length === 0) break;
-    const results = await Promise.all(wanted.map(({ need }) => obtain(need, network)));
+    const results = await Promise.all(wanted.map(({ need }) => obtain(need, network, by)));
     results.forEach((result, index) => {
       const { id } = (wanted[index] as UnmetNeed).need;
       const failures = "items" in result ? add(part, result.items) : result.failures;

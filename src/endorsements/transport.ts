@@ -1,8 +1,9 @@
 /** Fetches what is missing, within bounds of time, size, hosts and retries; every failure is a sentence, never a verdict (design, rule 10). */
 
+import { CryptoUnavailableError } from "../crypto/crypto.js";
 import { joinBytes } from "../encoding/bytes.js";
 import { MalformedError } from "../encoding/malformed.js";
-import type { Need } from "../evidence/kind.js";
+import type { Need, Vouching } from "../evidence/kind.js";
 import type { CachedAnswer, EndorsementCache } from "./cache.js";
 
 export type Fetch = typeof globalThis.fetch;
@@ -38,17 +39,20 @@ const KEPT_HEADERS = [
 
 export type Obtained = { readonly items: readonly Uint8Array[] } | { readonly failures: readonly string[] };
 
-/** Tries the candidates of `need` in order; the first answer that has the right form counts, and only such an answer is kept. */
-export async function obtain(need: Need, network: Network): Promise<Obtained> {
+/**
+ * Tries the candidates of `need` in order; the first answer that has the right form and, with `by`, is its vendor's counts, and only such an
+ * answer is kept or taken out of the cache.
+ */
+export async function obtain(need: Need, network: Network, by?: Vouching): Promise<Obtained> {
   const failures: string[] = [];
   // A mirror stands in for its vendor: where it has the item, no other place is asked.
   const own = need.candidates.filter((candidate) => network.mirrors.has(new URL(candidate).origin));
   for (const candidate of own.length > 0 ? own : need.candidates) {
     const kept = await cached(candidate, network.cache);
-    const keptItems = kept === undefined ? undefined : accepted(need, kept);
+    const keptItems = kept === undefined ? undefined : await accepted(need, kept, by);
     if (keptItems !== undefined && typeof keptItems !== "string") return { items: keptItems };
     const answer = await answerOf(candidate, network);
-    const items = "failure" in answer ? answer.failure : accepted(need, answer);
+    const items = "failure" in answer ? answer.failure : await accepted(need, answer, by);
     if (typeof items !== "string") {
       await keep(candidate, answer as CachedAnswer, network.cache);
       return { items };
@@ -59,14 +63,17 @@ export async function obtain(need: Need, network: Network): Promise<Obtained> {
 }
 
 /** The endorsements in an answer, or why it is not what was asked for. */
-function accepted(need: Need, answer: CachedAnswer): readonly Uint8Array[] | string {
+async function accepted(
+  need: Need,
+  { body, headers }: CachedAnswer,
+  by: Vouching | undefined,
+): Promise<readonly Uint8Array[] | string> {
   try {
-    return need.accept({
-      body: answer.body,
-      header: (name) => (Object.hasOwn(answer.headers, name) ? answer.headers[name] : undefined),
-    });
+    const header = (name: string): string | undefined => (Object.hasOwn(headers, name) ? headers[name] : undefined);
+    return await need.accept({ body, header }, by);
   } catch (error) {
     if (error instanceof MalformedError) return `not what was asked for (${error.reason})`;
+    if (error instanceof CryptoUnavailableError) return `whose it is cannot be told here (${error.message})`;
     throw error;
   }
 }

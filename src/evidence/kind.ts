@@ -51,9 +51,16 @@ export interface Need {
   readonly candidates: readonly string[];
   /** How to get it where no address is, in words. */
   readonly obtain?: string;
-  /** Turns an answer into endorsements. @throws MalformedError where the answer is something else. */
-  accept(answer: FetchedAnswer): readonly Uint8Array[];
+  /**
+   * Turns an answer into endorsements. With `by` what its vendor has not signed is none either: so nobody on the way can have genuine
+   * evidence rejected, and what is kept in a cache has verified.
+   * @throws MalformedError (or rejects with it) where the answer is something else, CryptoUnavailableError where that cannot be told
+   */
+  accept(answer: FetchedAnswer, by?: Vouching): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
 }
+
+/** What it takes to tell whose an answer is. */
+export type Vouching = Pick<AuthenticateContext, "crypto" | "anchors" | "at">;
 
 export interface FetchedAnswer {
   readonly body: Uint8Array;

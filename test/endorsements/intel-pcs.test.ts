@@ -1,9 +1,19 @@
 /** Collateral through `fetch`: from Intel's service or a PCCS, with its header chains and its forms of revocation lists. */
 import { describe, expect, it } from "vitest";
-import { AT, forgeTcbInfo, quoteCollateral } from "../../fixtures/intel/collateral.js";
-import { forgeCa, forgePck, forgePckCrl, forgeRoot, forgeSigner } from "../../fixtures/intel/pki.js";
+import { integer } from "../../fixtures/der.js";
+import { AT, forgeQeIdentity, forgeTcbInfo, quoteCollateral } from "../../fixtures/intel/collateral.js";
+import {
+  forgeCa,
+  forgePck,
+  forgePckCrl,
+  forgeRoot,
+  forgeRootCrl,
+  forgeSigner,
+  INTEL_KEYS,
+  intelName,
+} from "../../fixtures/intel/pki.js";
 import { filled, forgeQuote } from "../../fixtures/intel/quote.js";
-import { pem } from "../../fixtures/x509.js";
+import { extension, pem } from "../../fixtures/x509.js";
 import { memoryCache } from "../../src/endorsements/cache.js";
 import { crlBytes } from "../../src/endorsements/intel-pcs.js";
 import { fetchCollateral } from "../../src/evidence/dcap/fetch.js";
@@ -12,6 +22,7 @@ import { expectMalformed } from "../support/malformed.js";
 
 const PCS = "https://api.trustedservices.intel.com";
 const NOTHING = { tcbInfo: null, qeIdentity: null, signer: null, rootCrl: null, pckCrl: null } as const;
+const PCK_CRL_EXTENSIONS = [extension.crlNumber(1), extension.authorityKeyId(INTEL_KEYS.platform)];
 const CHAIN = encodeURIComponent(pem("CERTIFICATE", forgeSigner(), forgeRoot()));
 
 interface Answering {
@@ -156,9 +167,141 @@ describe("an answer that is not what was asked for", () => {
     expect(detail).toContain("api.trustedservices.intel.com: not what was asked for");
   });
 
-  it("a forged one is rejected like one that was supplied", async () => {
-    const forged = forgeTcbInfo("tdx", { signature: () => "11".repeat(64) });
-    expect(await without(tcb, forged, chain)).toBe("rejected, tcb-info signature-invalid");
+  const identity = "/tdx/certification/v4/qe/identity";
+  const header = (...certificates: Uint8Array[]) => ({
+    "TCB-Info-Issuer-Chain": encodeURIComponent(pem("CERTIFICATE", ...certificates)),
+  });
+  const forged = forgeTcbInfo("tdx", { signature: () => "11".repeat(64) });
+  const attacker = INTEL_KEYS.attacker;
+  const ofOther = forgeTcbInfo("tdx", { signer: attacker });
+  const { tcbInfo, qeIdentity, pckCrl, rootCrl } = rightScene("tdx");
+
+  it("a forged one that was supplied is rejected; one that came over the network says nothing of the quote", async () => {
+    expect(await say({ scene: { tcbInfo: forged } })).toBe("rejected, tcb-info signature-invalid");
+    expect(await without(tcb, forged, chain)).toBe("undetermined, tcb-info collateral-missing");
+    const verdict = await put(online(service({ ...intel(), [tcb]: { body: forged, headers: chain } })));
+    const detail = verdict.checks.find(({ id }) => id === "tdx/tcb-info")?.detail;
+    expect(detail).toContain("api.trustedservices.intel.com: not what was asked for (Intel did not sign it)");
+  });
+
+  const unsigned: readonly (readonly [string, string, Record<string, string>])[] = [
+    [
+      "signed by a key that Intel's root did not certify",
+      ofOther,
+      header(forgeSigner({ key: attacker, issuerKey: attacker })),
+    ],
+    [
+      "signed by one of Intel's keys of another name",
+      ofOther,
+      header(forgeSigner({ key: attacker, subject: intelName("Intel") })),
+    ],
+    [
+      "signed by a certificate that has run out",
+      tcbInfo,
+      header(forgeSigner({ notAfter: new Date("2030-01-01T00:00:00Z") })),
+    ],
+    [
+      "signed by a certificate that is not yet valid",
+      tcbInfo,
+      header(forgeSigner({ notBefore: new Date("2031-01-01T00:00:00Z") })),
+    ],
+    ["signed by one that may sign certificates", tcbInfo, header(forgeSigner({ extensions: [] }))],
+    [
+      "inside an object that also says which chain is the quote's",
+      JSON.stringify({
+        ...quoteCollateral(rightScene("tdx")),
+        tcb_info_issuer_chain: null,
+        qe_identity: null,
+        pck_crl: null,
+        root_ca_crl: null,
+        pck_certificate_chain: pem("CERTIFICATE", forgePck({}, { serial: 99 }), forgeCa(), forgeRoot()),
+      }),
+      chain,
+    ],
+    [
+      "inside an object with lists",
+      JSON.stringify({
+        ...quoteCollateral(rightScene("tdx")),
+        tcb_info_issuer_chain: null,
+        qe_identity: null,
+        pck_certificate_chain: null,
+      }),
+      chain,
+    ],
+  ];
+  it.each(unsigned)("TCB info %s leaves the verdict open", async (_, body, headers) => {
+    expect(await without(tcb, body, headers)).toBe("undetermined, tcb-info collateral-missing");
+  });
+
+  it("a document in the header of another, or a certificate in its place, leaves the verdict open", async () => {
+    const inHeader = encodeURIComponent(tcbInfo);
+    for (const body of [pem("CERTIFICATE", forgeSigner(), forgeRoot()), "{}"]) {
+      const answers = { ...intel(), [tcb]: { body, headers: { "TCB-Info-Issuer-Chain": inHeader } } };
+      expect(await say(online(service(answers)))).toBe("undetermined, tcb-info collateral-missing");
+    }
+  });
+
+  it("QE identity that Intel did not sign leaves the verdict open", async () => {
+    const body = forgeQeIdentity("tdx", { signer: attacker });
+    expect(await without(identity, body, { "SGX-Enclave-Identity-Issuer-Chain": CHAIN })).toBe(
+      "undetermined, qe-identity collateral-missing",
+    );
+  });
+
+  it("what stands beside the signer in a header counts for nothing", async () => {
+    const impostor = forgeRoot({ key: attacker, issuerKey: attacker });
+    const later = forgeSigner({ key: attacker, issuerKey: attacker, notAfter: new Date("2045-01-01T00:00:00Z") });
+    for (const beside of [impostor, later]) {
+      expect(await without(tcb, tcbInfo, header(beside, forgeSigner(), forgeRoot()))).toBe("verified");
+      expect(await say({ more: [beside] })).toMatch(/^rejected/);
+    }
+  });
+
+  const lists = "/sgx/certification/v4/pckcrl?ca=platform";
+  const attackers = forgePckCrl("platform", { issuerKey: attacker });
+  it.each([
+    ["is not the authority's", attackers],
+    [
+      "is a part of a list",
+      forgePckCrl("platform", { extensions: [...PCK_CRL_EXTENSIONS, extension.raw("2.5.29.27", integer(1), true)] }),
+    ],
+  ])("a list that %s leaves the verdict open, and rejects where it was supplied", async (_, body) => {
+    expect(await without(lists, body)).toBe("undetermined, revocation crl-missing");
+    expect(await say({ scene: { pckCrl: body } })).toMatch(/^rejected, revocation crl-/);
+  });
+
+  it("a list of the root that the root did not sign leaves the verdict open", async () => {
+    expect(await without("/IntelSGXRootCA.der", forgeRootCrl({ issuerKey: attacker }))).toBe(
+      "undetermined, revocation crl-missing",
+    );
+  });
+
+  it("what stands beside a list in PEM counts for nothing", async () => {
+    const body = pem("CERTIFICATE", forgeRoot({ key: attacker, issuerKey: attacker })) + pem("X509 CRL", pckCrl);
+    expect(await without(lists, body)).toBe("verified");
+  });
+
+  it("a list that Intel signed rejects, whoever brought it: it is no failed fetch", async () => {
+    expect(await without(lists, forgePckCrl("platform", { revoked: [31] }))).toBe(
+      "rejected, revocation certificate-revoked",
+    );
+    expect(await without("/IntelSGXRootCA.der", forgeRootCrl({ revoked: [21] }))).toBe(
+      "rejected, revocation certificate-revoked",
+    );
+    expect(rootCrl.length).toBeGreaterThan(0);
+  });
+
+  it("is neither kept in a cache nor taken out of one", async () => {
+    const cache = memoryCache();
+    const bad = service({ ...intel(), [tcb]: { body: forged, headers: chain }, [identity]: { body: qeIdentity } });
+    expect(await say(online(bad, { cache }))).toMatch(/^undetermined/);
+    expect(await say(online(service(intel()), { cache }))).toBe("verified");
+    const address = `${PCS}/tdx/certification/v4/tcb?fmspc=00806f050000&update=standard`;
+    expect(cache.get(address)).toBeDefined();
+    cache.set(address, { body: new TextEncoder().encode(forged), headers: { "tcb-info-issuer-chain": CHAIN } });
+    const asked: string[] = [];
+    for (let turn = 0; turn < 2; turn++) expect(await say(online(service(intel(), asked), { cache }))).toBe("verified");
+    expect(asked).toEqual([address]);
   });
 
   it("lists of another authority leave the verdict open", async () => {

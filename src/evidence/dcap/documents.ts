@@ -1,12 +1,13 @@
 /** Intel's signed documents for this quote: whose they are, whether they apply, whether they are current, and what they say of the quoting enclave. */
 
-import type { PublicKey } from "../../crypto/crypto.js";
+import type { Crypto } from "../../crypto/crypto.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
-import { pathFaults } from "../../trust/path.js";
+import { pathFaults, validityFaults } from "../../trust/path.js";
 import { INTEL_TCB_PROFILE } from "../../trust/profiles.js";
-import { bestDocument, isIdentityFor, isTcbInfoFor, signersOf, TCB_SIGNER_NAME } from "./chain.js";
+import type { Vouching } from "../kind.js";
+import { bestDocument, intelAnchors, isIdentityFor, isTcbInfoFor, signersOf, TCB_SIGNER_NAME } from "./chain.js";
 import type { SignedDocument } from "./collateral.js";
 import type { PckInfo } from "./pck.js";
 import { iso, P256_SHA256, type Step, writeFaults } from "./step.js";
@@ -52,17 +53,39 @@ export async function checkDocument(
   else if (signer === undefined) ledger.skipped(id(name), id("tcb-signer"));
   if (document === undefined || signer === undefined) return;
   await ledger.attempt(id(name), async () => {
-    const { publicKey: key } = signer;
-    const { text, signature } = document;
-    const verify = (signed: string): Promise<boolean> =>
-      crypto.verify(P256_SHA256, key as PublicKey, signature, toUtf8(signed));
-    const exact = key?.type === "ec" && (await verify(text));
-    const compact = exact ? text : document.compact();
-    const reformatted = key?.type === "ec" && compact !== text && (await verify(compact));
-    if (exact) ledger.passed(id(name));
-    else if (reformatted) ledger.passed(id(name), {}, "reformatted");
+    const signed = await signedForm(document, signer, crypto);
+    if (signed === "exact") ledger.passed(id(name));
+    else if (signed === "compact") ledger.passed(id(name), {}, "reformatted");
     else ledger.failed(id(name), "signature-invalid");
   });
+}
+
+/** Which text of the document this signer has signed. */
+async function signedForm(
+  { text, signature, compact }: SignedDocument<unknown>,
+  { publicKey: key }: Certificate,
+  crypto: Crypto,
+): Promise<"exact" | "compact" | undefined> {
+  if (key?.type !== "ec") return undefined;
+  const verify = (signed: string): Promise<boolean> => crypto.verify(P256_SHA256, key, signature, toUtf8(signed));
+  if (await verify(text)) return "exact";
+  const other = compact();
+  return other !== text && (await verify(other)) ? "compact" : undefined;
+}
+
+/** The first of these certificates that is Intel's for signing collateral, valid then, and has signed the document. */
+export async function signerOf(
+  document: SignedDocument<unknown>,
+  among: readonly Certificate[],
+  { crypto, anchors, at }: Vouching,
+): Promise<Certificate | undefined> {
+  for (const signer of among)
+    for (const anchor of intelAnchors(anchors)) {
+      const faults = await pathFaults({ chain: [signer], anchor, profile: INTEL_TCB_PROFILE, crypto });
+      const valid = faults.length + validityFaults([signer], anchor, at).length === 0;
+      if (valid && signer.commonName === TCB_SIGNER_NAME && (await signedForm(document, signer, crypto))) return signer;
+    }
+  return undefined;
 }
 
 /** Directly under the root, and of the one name that may sign collateral. */

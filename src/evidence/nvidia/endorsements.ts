@@ -1,12 +1,13 @@
 /** Which manifests a report still needs, and where NVIDIA publishes them. */
 
+import { demand } from "../../encoding/malformed.js";
 import { fromUtf8 } from "../../encoding/text.js";
 import type { EndorsementSet } from "../../endorsements/endorsements.js";
 import { rimAddress } from "../../endorsements/nvidia-rim.js";
 import type { Certificate } from "../../trust/certificate.js";
-import type { FetchedAnswer, Need } from "../kind.js";
+import type { FetchedAnswer, Need, Vouching } from "../kind.js";
 import { chipOf, nvidiaCertificates } from "./chain.js";
-import { hasRim, rimId, rimVersions } from "./manifests.js";
+import { hasRim, isGenuine, rimId, rimVersions, type Wanted } from "./manifests.js";
 import type { NvidiaReport } from "./report.js";
 import { type RimSlot, rimFromService, rimTexts } from "./rim.js";
 import type { NvidiaSettings } from "./settings.js";
@@ -17,7 +18,7 @@ export function needs(report: NvidiaReport, endorsements: EndorsementSet, settin
   const chip = chipAmong(endorsements.certificates);
   return [...rimVersions(report)]
     .filter(([, version]) => !hasRim(supplied, version))
-    .map(([slot, version]) => rimNeed(slot, version, rimId(slot, report, chip)));
+    .map(([slot, version]) => rimNeed(slot, { version, chip, id: rimId(slot, report, chip) }, settings));
 }
 
 function chipAmong(certificates: readonly Certificate[]): string | undefined {
@@ -26,15 +27,20 @@ function chipAmong(certificates: readonly Certificate[]): string | undefined {
     .find((chip) => chip !== undefined);
 }
 
-function rimNeed(slot: RimSlot, version: string, id: string | undefined): Need {
+function rimNeed(slot: RimSlot, wanted: Wanted, { rimsAt }: NvidiaSettings): Need {
+  const { version, id } = wanted;
   return {
     id: `${slot}-rim`,
     what: `NVIDIA's reference manifest of ${slot === "driver" ? "driver" : "firmware"} ${version}`,
     candidates: id === undefined ? [] : [rimAddress(id)],
     obtain: "get it from NVIDIA's RIM service and pass it as an endorsement",
     // The answer as it came: it says which manifest it is, too.
-    accept: ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-      rimFromService(fromUtf8(body));
+    async accept({ body }: FetchedAnswer, by?: Vouching): Promise<readonly Uint8Array[]> {
+      const text = rimFromService(fromUtf8(body));
+      demand(
+        by === undefined || (await isGenuine(text, wanted, rimsAt ?? by.at, by)),
+        "NVIDIA did not sign it, or not for this device and time",
+      );
       return [body];
     },
   };

@@ -9,7 +9,7 @@ import { type PathFault, pathFaults, validityFaults } from "../../trust/path.js"
 import { NVIDIA_RIM_PROFILE } from "../../trust/profiles-nvidia.js";
 import { readXmlSignature, verifyXmlSignature } from "../../trust/xmldsig.js";
 import type { CheckCode } from "../../verdict.js";
-import type { AuthenticateContext } from "../kind.js";
+import type { AuthenticateContext, Vouching } from "../kind.js";
 import { anchorsFor } from "./chain.js";
 import { checkId } from "./checks.js";
 import type { NvidiaReport } from "./report.js";
@@ -85,7 +85,7 @@ function isDriver(version: string): boolean {
 }
 
 /** What a manifest must be for; without the device's certificate its chip is unknown, and nothing is verified in any case. */
-interface Wanted {
+export interface Wanted {
   readonly version: string;
   readonly chip: string | undefined;
   readonly id: string | undefined;
@@ -111,7 +111,7 @@ function opened(text: RimText, context: Context): Promise<Opened> {
   return opening;
 }
 
-async function open({ text }: RimText, { crypto }: Context): Promise<Opened> {
+async function open({ text }: RimText, { crypto }: Pick<Context, "crypto">): Promise<Opened> {
   const root = rimRoot(text);
   const signature = readXmlSignature(root);
   const rim = readRim(root);
@@ -129,35 +129,55 @@ function chainAt({ certificates, chains }: Opened, context: Context): Promise<Ju
 async function authenticateRim(
   id: string,
   text: RimText,
-  { version, chip, id: wanted }: Wanted,
+  wanted: Wanted,
   context: Context,
 ): Promise<TrustedRim | undefined> {
   const { ledger } = context;
-  const { id: label } = text;
   const manifest = await opened(text, context);
-  const { rim, valid } = manifest;
+  const { rim } = manifest;
   const chain = await chainAt(manifest, context);
-  const params = { version: rim.version, product: rim.product, chip: chip ?? "unknown", signer: chain.signer };
-  const fail = (code: CheckCode, more: Readonly<Record<string, string>> = {}): undefined => {
+  const { chip = "unknown" } = wanted;
+  const params = { version: rim.version, product: rim.product, chip, signer: chain.signer };
+  const fault = faultOf(manifest, chain, text.id, wanted);
+  if (fault !== undefined) {
+    const { code, ...more } = fault;
     ledger.failed(id, code, { ...params, ...more });
     return undefined;
-  };
-  if (!valid.signature) return fail("signature-invalid");
-  if (!valid.digest) return fail("rim-altered");
-  const [fault] = chain.faults;
-  if (fault !== undefined)
-    return fail(fault.code, { certificate: fault.certificate, found: fault.found, at: chain.at });
-  if (chain.anchor === undefined) return fail("issuer-unknown");
-  if (rim.version !== version) return fail("rim-version-mismatch", { supplied: rim.version });
-  if (chip !== undefined && rim.product !== chip) return fail("rim-product-mismatch");
-  // A label in the service's own form only: what else a file calls itself says nothing.
-  if (wanted !== undefined && label?.startsWith("NV_") === true && label.toUpperCase() !== wanted.toUpperCase())
-    return fail("rim-project-mismatch", { label, wanted });
+  }
   const dated = { ...params, until: iso(chain.validUntil) };
   // Another time than that of judgement is the caller's word that nobody holds the old key.
-  if (validityFaults(chain.certificates, chain.anchor, context.at).length > 0) ledger.waived(id, "allowed", dated);
+  const anchor = chain.anchor as TrustAnchor;
+  if (validityFaults(chain.certificates, anchor, context.at).length > 0) ledger.waived(id, "allowed", dated);
   else ledger.passed(id, dated);
-  return { ...rim, chain: chain.certificates, anchor: chain.anchor, validUntil: chain.validUntil };
+  return { ...rim, chain: chain.certificates, anchor, validUntil: chain.validUntil };
+}
+
+type RimFault = Readonly<Record<string, string>> & { readonly code: CheckCode };
+
+/** Why a manifest is not genuine, or not the one that is wanted. */
+function faultOf(
+  { rim, valid }: Pick<Opened, "rim" | "valid">,
+  chain: JudgedChain,
+  label: string | undefined,
+  { version, chip, id: wanted }: Wanted,
+): RimFault | undefined {
+  if (!valid.signature) return { code: "signature-invalid" };
+  if (!valid.digest) return { code: "rim-altered" };
+  const [fault] = chain.faults;
+  if (fault !== undefined) return { ...fault, at: chain.at };
+  if (chain.anchor === undefined) return { code: "issuer-unknown" };
+  if (rim.version !== version) return { code: "rim-version-mismatch", supplied: rim.version };
+  if (chip !== undefined && rim.product !== chip) return { code: "rim-product-mismatch" };
+  // A label in the service's own form only: what else a file calls itself says nothing.
+  if (wanted !== undefined && label?.startsWith("NV_") === true && label.toUpperCase() !== wanted.toUpperCase())
+    return { code: "rim-project-mismatch", label, wanted };
+  return undefined;
+}
+
+/** Whether it is NVIDIA's, and the one that is wanted. @throws MalformedError */
+export async function isGenuine(text: RimText, wanted: Wanted, at: number, by: Vouching): Promise<boolean> {
+  const manifest = await open(text, by);
+  return faultOf(manifest, await judgeChain(manifest.certificates, at, by), text.id, wanted) === undefined;
 }
 
 interface JudgedChain {
@@ -173,7 +193,7 @@ interface JudgedChain {
 async function judgeChain(
   certificates: readonly Certificate[],
   at: number,
-  { crypto, anchors }: Context,
+  { crypto, anchors }: Pick<Context, "crypto" | "anchors">,
 ): Promise<JudgedChain> {
   const known = anchorsFor("rim", anchors);
   const last = certificates[certificates.length - 1] as Certificate;

@@ -4,9 +4,12 @@ import { equalBytes } from "../../encoding/bytes.js";
 import type { AmdProduct } from "../../endorsements/amd-kds.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
 import type { Certificate } from "../../trust/certificate.js";
+import { pathFaults, validityFaults } from "../../trust/path.js";
 import type { PinnedCertificate } from "../../trust/pinned.js";
+import { AMD_PROFILE } from "../../trust/profiles.js";
 import { amdRoots } from "../../trust/roots/amd.js";
 import { amdName } from "../../trust/roots/amd-name.js";
+import type { Vouching } from "../kind.js";
 
 /** An authority of AMD (or one in its place) that chains may end at. */
 export interface AmdAuthority {
@@ -80,6 +83,20 @@ export function chainsOf(
       named(certificate.issuer).map((authority): Chain => ({ certificates: [key, certificate], authority })),
     );
   return [...direct, ...over];
+}
+
+/** Whether a chain without fault, of certificates that are valid then, leads from `key` to one of AMD's authorities. */
+export async function isIssued(
+  key: Certificate,
+  supplied: readonly Certificate[],
+  { crypto, anchors, at }: Vouching,
+): Promise<boolean> {
+  for (const { certificates, authority } of chainsOf(key, supplied, authorities(anchors))) {
+    const { anchor } = authority;
+    const faults = await pathFaults({ chain: certificates, anchor, profile: AMD_PROFILE, crypto });
+    if (faults.length + validityFaults(certificates, anchor, at).length === 0) return true;
+  }
+  return false;
 }
 
 /** Supplied certificates that carry the name of one of AMD's authorities: each must be what it says it is. */

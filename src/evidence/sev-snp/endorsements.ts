@@ -8,10 +8,12 @@ import type { EndorsementSet } from "../../endorsements/endorsements.js";
 import { type Certificate, parseCertificate } from "../../trust/certificate.js";
 import { type Crl, parseCrl } from "../../trust/crl.js";
 import { amdName } from "../../trust/roots/amd-name.js";
-import type { FetchedAnswer, Need } from "../kind.js";
+import type { FetchedAnswer, Need, Vouching } from "../kind.js";
+import { isIssued } from "./chain.js";
 import { chooseKey, fits } from "./choose.js";
 import { readEndorsementKey } from "./ek.js";
 import type { SnpReport } from "./report.js";
+import { isList } from "./revocation.js";
 import type { SnpSettings } from "./settings.js";
 import { TCB_COMPONENTS } from "./tcb.js";
 
@@ -20,16 +22,17 @@ export function needs(report: SnpReport, endorsements: EndorsementSet, settings:
   const wanted: Need[] = [];
   // One that does not fit is stale or another machine's: it is what gets judged only where nothing better comes.
   if ((key === undefined || !fits(report, key)) && report.signingKey !== "none")
-    wanted.push(endorsementKeyNeed(report));
+    wanted.push(endorsementKeyNeed(report, endorsements.certificates));
   // Without a demand for it nobody is asked: AMD's service is slow, and the question tells it which machine is being judged.
   if (settings.revocation === "required") wanted.push(...crlNeed(report, key, endorsements.crls));
   return wanted;
 }
 
-function endorsementKeyNeed(report: SnpReport): Need {
-  const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-    // Whether AMD issued it is for authentication to say; one of another chip or level was not asked for.
-    demand(fits(report, parseCertificate(body)), "it is not the certificate of this report's key");
+function endorsementKeyNeed(report: SnpReport, supplied: readonly Certificate[]): Need {
+  const accept = async ({ body }: FetchedAnswer, by?: Vouching): Promise<readonly Uint8Array[]> => {
+    const key = parseCertificate(body);
+    demand(fits(report, key), "it is not the certificate of this report's key");
+    demand(by === undefined || (await isIssued(key, supplied, by)), "AMD did not issue it, or not for this time");
     return [body];
   };
   if (report.signingKey === "VLEK") {
@@ -75,8 +78,10 @@ function crlNeed(report: SnpReport, key: Certificate | undefined, crls: readonly
   const issuer = amdName(`ARK-${product}`);
   if (crls.some((crl) => equalBytes(crl.issuer, issuer))) return [];
   const what = `the certificate revocation list of AMD's ${product} line`;
-  const accept = ({ body }: FetchedAnswer): readonly Uint8Array[] => {
-    demand(equalBytes(parseCrl(body).issuer, issuer), `it is not a list of ARK-${product}`);
+  const accept = async ({ body }: FetchedAnswer, by?: Vouching): Promise<readonly Uint8Array[]> => {
+    const crl = parseCrl(body);
+    demand(equalBytes(crl.issuer, issuer), `it is not a list of ARK-${product}`);
+    demand(by === undefined || (await isList(crl, by)), `ARK-${product} did not sign it, or not for this time`);
     return [body];
   };
   return [

@@ -5,8 +5,8 @@ import type { TrustAnchor } from "../../trust/anchors.js";
 import { type Crl, issuerHolds } from "../../trust/crl.js";
 import { AMD_PROFILE } from "../../trust/profiles.js";
 import { type RevocationFault, revocationFaults } from "../../trust/revocation.js";
-import type { AuthenticateContext } from "../kind.js";
-import { type AmdAuthority, type Chain, signsCrls } from "./chain.js";
+import type { AuthenticateContext, Vouching } from "../kind.js";
+import { type AmdAuthority, authorities, type Chain, signsCrls } from "./chain.js";
 import type { SnpReport } from "./report.js";
 import type { SnpSettings } from "./settings.js";
 
@@ -56,7 +56,7 @@ async function judge(
   crl: Crl,
   chain: Chain | undefined,
   known: readonly AmdAuthority[],
-  { at, crypto }: Context,
+  { at, crypto }: Pick<Context, "at" | "crypto">,
 ): Promise<Judgement> {
   const issuers = known.filter((authority) => signsCrls(authority) && equalBytes(authority.anchor.subject, crl.issuer));
   if (issuers.length === 0 && !issuerHolds(crl, AMD)) return { fault: undefined, clears: false };
@@ -72,6 +72,11 @@ async function judge(
     if (fault === undefined) break;
   }
   return judgement;
+}
+
+/** Whether it is a valid list of one of AMD's roots, whatever it says. */
+export async function isList(crl: Crl, by: Vouching): Promise<boolean> {
+  return (await judge(crl, undefined, authorities(by.anchors), by)).fault === undefined;
 }
 
 function rootOf({ authority: { anchor, root } }: Chain): TrustAnchor {

@@ -397,10 +397,22 @@ describe("G10, G11: manifests", () => {
     expect(failures(verdict)).toEqual(["vbios-rim rim-project-mismatch"]);
     expect(checkNamed(verdict, "vbios-rim")?.detail).toContain("NV_GPU_VBIOS_1010_0205_862_9600740020");
   });
-  it("that the service calls so and that is not what was asked for reject", async () => {
-    const fetch = (async () => new Response(answerOf("NV_GPU_VBIOS_G520_0205_862_9600740020"))) as never;
-    const verdict = await judgeGpu({}, { fetch }, [...certificatesOf(chain), ...answers, driverRim]);
-    expect(failures(verdict)).toEqual(["vbios-rim rim-project-mismatch"]);
+  const fetched = (rim: Uint8Array | string, id = "x") => {
+    const text = JSON.stringify({ id, rim: Buffer.from(rim).toString("base64") });
+    const fetch = (async () => new Response(text)) as never;
+    return judgeGpu({}, { fetch }, [...certificatesOf(chain), ...answers, driverRim]);
+  };
+  it.each([
+    ["for other boards", vbiosRim, "NV_GPU_VBIOS_G520_0205_862_9600740020"],
+    ["of another version", forgeRim({ version: "96.00.74.00.21" }), "x"],
+    ["of another product", forgeRim({ product: "GB100" }), "x"],
+    ["that NVIDIA did not sign", forgeRim({ key: testKey("p384-10") }), "x"],
+    ["that is no manifest", "<x/>", "x"],
+  ] as const)("that the service answers with and that are %s leave the verdict open", async (_, rim, id) => {
+    const verdict = await fetched(rim, id);
+    expect([verdict.outcome, failures(verdict)]).toEqual(["undetermined", []]);
+    expect(checkNamed(verdict, "vbios-rim")?.detail).toContain("rim.attestation.nvidia.com: not what was asked for");
+    expect((await fetched(vbiosRim)).outcome).toBe("verified");
   });
   it.each([
     ["an index twice", [{ index: 9 }, { index: 9 }], /index 9 twice/],

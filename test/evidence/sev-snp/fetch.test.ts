@@ -1,12 +1,16 @@
 /** Missing endorsements fetched for a report: from exact addresses, judged like any other, and a failed fetch is only ever undetermined (rows 32, 33). */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgeAmdCrl, forgeEk } from "../../../fixtures/amd/certificates.js";
+import { ASK_SERIAL, forgeAmdCrl, forgeEk } from "../../../fixtures/amd/certificates.js";
 import { pattern } from "../../../fixtures/amd/report.js";
 import { forgeSnp, type SnpForgery, type SnpRequest } from "../../../fixtures/amd/snp.js";
 import { hex } from "../../../fixtures/amd/wrappers.js";
 import { testKey } from "../../../fixtures/keys.js";
+import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { noble } from "../../../src/crypto/noble.js";
 import { memoryCache } from "../../../src/endorsements/cache.js";
+import { readEndorsementKey } from "../../../src/evidence/sev-snp/ek.js";
 import { verify } from "../../../src/sev-snp.js";
+import { parseCertificate } from "../../../src/trust/certificate.js";
 import type { Verdict } from "../../../src/verdict.js";
 import { type Answer, deaf, endless, fakeFetch, ok, silent, status } from "../../endorsements/fake-fetch.js";
 import { describeShared } from "../../support/shared.js";
@@ -225,21 +229,95 @@ describe("a lie that fits", () => {
     issuerKey: testKey("rsa4096-8"),
   });
 
-  it("is judged like a certificate that was given", async () => {
-    const { verdict } = fetching([ok(forgedKey)]);
-    const judged = await verdict();
-    expect(judged.outcome).toBe("rejected");
-    expect(check(judged, "sev-snp/certificate-path")?.code).toBe("certificate-signature-invalid");
+  const key = (more: object) => forgeEk({ product: "Milan", type: "VCEK", levels, hwid: pattern(64, 4), ...more });
+  const LIES = {
+    "that AMD did not sign": forgedKey,
+    "that has run out": key({ notAfter: new Date("2024-01-01T00:00:00Z") }),
+    "that is not yet valid": key({ notBefore: new Date("2042-01-01T00:00:00Z") }),
+  };
+
+  it.each(Object.entries(LIES))("a certificate %s is none, and says nothing of the report", async (_, lie) => {
+    const { forged, options } = without();
+    const given = { ...options, endorsements: [lie, forged.issuer] };
+    expect((await verify(forged.report, given)).outcome).toBe("rejected");
+    const judged = await fetching([ok(lie)]).verdict();
+    expect(judged.outcome).toBe("undetermined");
+    expect(check(judged, "sev-snp/endorsement-key")?.params["tried"]).toContain("AMD did not issue it");
   });
 
-  it("from a cache or a mirror is judged the same", async () => {
+  it("from a cache or a mirror is none either; the cache is then passed over, and mended", async () => {
     const cache = memoryCache();
     cache.set(MILAN, { body: forgedKey, headers: {} });
-    expect((await fetching([ok(ek)], { cache }).verdict()).outcome).toBe("rejected");
+    const mended = fetching([ok(ek)], { cache });
+    expect([(await mended.verdict()).outcome, (await mended.verdict()).outcome]).toEqual(["verified", "verified"]);
+    expect(mended.fake.addresses()).toEqual([MILAN]);
     const mirrors = { [KDS]: "https://mirror.example/amd" };
     const mirrored = fetching([ok(forgedKey)], { mirrors });
-    expect((await mirrored.verdict()).outcome).toBe("rejected");
+    expect((await mirrored.verdict()).outcome).toBe("undetermined");
     expect(mirrored.fake.addresses()).toEqual([MILAN.replace(KDS, "https://mirror.example/amd")]);
+  });
+
+  it("is not kept", async () => {
+    const cache = memoryCache();
+    expect((await fetching([ok(forgedKey)], { cache }).verdict()).outcome).toBe("undetermined");
+    expect(cache.get(MILAN)).toBeUndefined();
+    expect((await fetching([ok(ek)], { cache }).verdict()).outcome).toBe("verified");
+    expect(cache.get(MILAN)).toBeDefined();
+  });
+
+  it("of one line does not keep the other from being asked", async () => {
+    const { forged, options } = without({ version: 2, product: "Genoa" });
+    const { tcb } = readEndorsementKey(parseCertificate(forged.ek as Uint8Array));
+    const genoa = { bl: tcb[0], tee: tcb[1], snp: tcb[6], ucode: tcb[7] } as typeof levels;
+    const request = { product: "Genoa", type: "VCEK", levels: genoa, hwid: pattern(64, 4) } as const;
+    const lie = forgeEk({ ...request, issuerKey: testKey("rsa4096-8") });
+    const { fetch, addresses } = fakeFetch(ok(lie), ok(forged.ek));
+    expect((await verify(forged.report, { ...options, fetch })).outcome).toBe("verified");
+    expect(addresses().length).toBe(2);
+  });
+
+  it("cannot be told where the back end lacks the algorithm: nothing is taken for true or false", async () => {
+    const cache = memoryCache();
+    const lacking: Options["crypto"] = {
+      ...noble,
+      verify: async (algorithm, ...rest) => {
+        if (algorithm.name === "RSA-PSS") throw new CryptoUnavailableError("no RSA here");
+        return noble.verify(algorithm, ...rest);
+      },
+    };
+    for (const body of [ek, forgedKey]) {
+      const judged = await fetching([ok(body)], { crypto: lacking, cache }).verdict();
+      expect(judged.outcome).toBe("undetermined");
+      expect(check(judged, "sev-snp/endorsement-key")?.params["tried"]).toContain("no RSA here");
+    }
+    expect(cache.get(MILAN)).toBeUndefined();
+  });
+
+  it("as a list is none; a list that AMD signed counts, whoever brought it", async () => {
+    const policy: Policy = { revocation: "required" };
+    const { forged, options } = without();
+    const asked = async (list: Uint8Array, policyOf: Policy = policy) => {
+      const more = { endorsements: [forged.issuer, ek], policy: { "sev-snp": { ...policyOf } } };
+      return fetching([ok(list)], more as Partial<Options>).verdict();
+    };
+    const right = forgeAmdCrl("Milan");
+    expect((await asked(right)).outcome).toBe("verified");
+    const lies = [
+      forgeAmdCrl("Milan", { issuerKey: testKey("rsa4096-8") }),
+      forgeAmdCrl("Milan", { nextUpdate: new Date("2025-02-01T00:00:00Z") }),
+      forgeAmdCrl("Milan", { thisUpdate: new Date("2042-01-01T00:00:00Z") }),
+    ];
+    for (const lie of lies) {
+      const judged = await asked(lie);
+      expect([judged.outcome, check(judged, "sev-snp/revocation")?.code]).toEqual(["undetermined", "crl-missing"]);
+      const given = { ...options, endorsements: [forged.issuer, ek, lie] };
+      expect((await verify(forged.report, given)).outcome).toBe("rejected");
+    }
+    const revoking = await asked(forgeAmdCrl("Milan", { revoked: [ASK_SERIAL] }));
+    expect([revoking.outcome, check(revoking, "sev-snp/revocation")?.code]).toEqual([
+      "rejected",
+      "certificate-revoked",
+    ]);
   });
 });
 
