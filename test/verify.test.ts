@@ -1,6 +1,7 @@
 /** The way through the house: every evidence gets a verdict, whatever breaks on the way, and nothing is left running. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forgeSnp } from "../fixtures/amd/snp.js";
+import { forgeDstack } from "../fixtures/dstack/bundle.js";
 import type { Crypto } from "../src/crypto/crypto.js";
 import { defaultCrypto } from "../src/crypto/webcrypto.js";
 import { MalformedError } from "../src/encoding/malformed.js";
@@ -9,8 +10,13 @@ import { openEnvelope } from "../src/evidence/envelope.js";
 import type { Child, EvidenceKind } from "../src/evidence/kind.js";
 import { sevSnp } from "../src/evidence/sev-snp/kind.js";
 import { NotVerifiedError, requireVerified, verify } from "../src/sev-snp.js";
+import type { Verdict } from "../src/verdict.js";
 import { about, check, judge, type Options, optionsFor, withStatus } from "./evidence/sev-snp/support.js";
+import { put } from "./support/dcap.js";
+import { expectedOf, judgeAs } from "./support/dstack.js";
+import { judgeForged } from "./support/nitro.js";
 import { nodeCrypto } from "./support/node-crypto.js";
+import { judgeGpu } from "./support/nvidia.js";
 
 const forged = forgeSnp();
 const { report } = forged;
@@ -87,6 +93,42 @@ describe("a back end that breaks", () => {
     const verdict = await verify(report, { ...pinned, endorsements: [forged.ek], crypto: noDigests });
     expect(verdict.meta).toMatchObject({ evidenceSha256: null, expectedSha256: null, policySha256: null });
     expect(check(verdict, "sev-snp/report-signature")?.status).toBe("passed");
+  });
+});
+
+describe("a back end that breaks late, by any other kind's signatures", () => {
+  const dcap = forgeDstack();
+  const log = JSON.stringify(dcap.answer);
+  const CASES: readonly (readonly [string, (crypto: Crypto) => Promise<Verdict>])[] = [
+    ["a quote with a log", (crypto) => judgeAs(log, { expected: expectedOf(dcap), crypto })],
+    ["a quote", (crypto) => put({ options: { crypto } })],
+    [
+      "a report with lists",
+      (crypto) => verify(report, { ...options, endorsements: [...forged.endorsements, forged.crl()], crypto }),
+    ],
+    ["a GPU", (crypto) => judgeGpu({}, { crypto })],
+    ["a Nitro document", (crypto) => judgeForged({}, { crypto })],
+  ];
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
+  const late = (digests: boolean, signatures: boolean): Crypto => ({
+    name: "late",
+    digest: async (...request) => {
+      if (digests) await pause();
+      return nodeCrypto.digest(...request);
+    },
+    verify: async () => {
+      if (signatures) await pause();
+      throw new Error("broken");
+    },
+  });
+
+  it.each(CASES)("of %s gives a verdict, and leaves no promise behind", async (_, judgeWith) => {
+    for (const crypto of [late(false, false), late(true, false), late(true, true), late(false, true)]) {
+      const verdict = await judgeWith(crypto);
+      expect(check(verdict, "evidence/recognised")?.code).toBe("internal-error");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(rejections).toEqual([]);
+    }
   });
 });
 

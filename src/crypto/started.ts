@@ -10,3 +10,9 @@ const TICKS = 12;
 export async function started(): Promise<void> {
   for (let tick = 0; tick < TICKS; tick++) await undefined;
 }
+
+/** For what is awaited after other things: rejecting before that, it would end the process, and its error still arrives there. */
+export function beside<T>(running: Promise<T>): Promise<T> {
+  running.catch(() => undefined);
+  return running;
+}

@@ -1,7 +1,7 @@
 /** Is the quote genuine: PCK chain, QE report, attestation key, quote signature, and the collateral that they are judged by. */
 
 import type { PublicKey } from "../../crypto/crypto.js";
-import { started } from "../../crypto/started.js";
+import { beside, started } from "../../crypto/started.js";
 import { allBytes, concatBytes, equalBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
@@ -55,7 +55,7 @@ export async function authenticateDcap(
     checkQeReport(step),
     checkPath(step),
     checkAttestationKey(step),
-  ];
+  ].map(beside);
   await started();
   const pck = checkPck(step);
   const documents = chooseDocuments(step, pck);
@@ -66,7 +66,7 @@ export async function authenticateDcap(
     ...(evaluation === undefined ? [] : [checkDocument(step, "tcb-evaluation", evaluation)]),
     checkSigners(step, signers),
     checkRevocation(step, signers),
-  ];
+  ].map(beside);
   await started();
   const applies = checkApplies(step, pck, documents);
   checkRoots(step);
@@ -83,7 +83,7 @@ export async function authenticateDcap(
     tcb: applies ? status(step, pck, documents, svn, svn2) : undefined,
   };
   const dated = [info, identity, evaluation].flatMap((document) => document?.body ?? []);
-  return { trusted, settled: Promise.all([...own, ...others]).then(() => endOf(step, signers, dated)) };
+  return { trusted, settled: beside(Promise.all([...own, ...others]).then(() => endOf(step, signers, dated))) };
 }
 
 function status(

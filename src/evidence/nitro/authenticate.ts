@@ -1,7 +1,7 @@
 /** Is the document genuine: the pinned root, the path to it in the bundle's order at the document's own time, the signature, and whose it says it is. */
 
 import type { Crypto } from "../../crypto/crypto.js";
-import { started } from "../../crypto/started.js";
+import { beside, started } from "../../crypto/started.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex, toUtf8 } from "../../encoding/text.js";
 import { type CustomAnchors, pinnedAnchor, type TrustAnchor } from "../../trust/anchors.js";
@@ -29,12 +29,14 @@ export async function authenticate(document: NitroDocument, context: Context): P
   const anchor = anchorFor(document, context.anchors);
   const chain = [certificate, ...caBundle.slice(1).reverse()];
   // All at once and first of all: five signatures are what verification costs, and everything else is done while they run.
-  const signatures = Promise.all([
-    checkSignature(document, context),
-    checkPath(document, chain, anchor, context),
-    checkRoot(document, anchor, context),
-    checkInstanceRegister(document, context),
-  ]);
+  const signatures = beside(
+    Promise.all([
+      checkSignature(document, context),
+      checkPath(document, chain, anchor, context),
+      checkRoot(document, anchor, context),
+      checkInstanceRegister(document, context),
+    ]),
+  );
   await started();
   const settled = signatures.then(() => Math.min(anchor.notAfter, ...chain.map(({ notAfter }) => notAfter)));
   const region = regionOf(document);

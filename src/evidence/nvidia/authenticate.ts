@@ -1,5 +1,6 @@
 /** Is the report genuine: chain to NVIDIA's device root, revocation, chip, firmware identifier, signature, and the manifests to compare with. */
 
+import { beside } from "../../crypto/started.js";
 import { equalBytes } from "../../encoding/bytes.js";
 import { toHex } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
@@ -77,7 +78,7 @@ async function checkLeaf(
   context: Context,
 ): Promise<Chain | undefined> {
   const { ledger, crypto, anchors } = context;
-  const signature = ledger.attempt(checkId(report, "report-signature"), () => signedBy(report, leaf, crypto));
+  const signature = beside(ledger.attempt(checkId(report, "report-signature"), () => signedBy(report, leaf, crypto)));
   const id = checkId(report, "certificate-chain");
   const chain = await ledger.attempt(id, () => buildChain(leaf, certificates, anchorsFor("device", anchors)));
   checkChip(report, leaf, context);

@@ -1,7 +1,7 @@
 /** Is the report genuine: the endorsement key's chain to AMD, its revocation, what binds key and report, and the signature. */
 
 import type { Crypto, PublicKey } from "../../crypto/crypto.js";
-import { started } from "../../crypto/started.js";
+import { beside, started } from "../../crypto/started.js";
 import { allBytes, equalBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
 import { toHex } from "../../encoding/text.js";
@@ -40,10 +40,10 @@ export async function authenticate(report: SnpReport, given: Context): Promise<A
     return { trusted: { product: report.product, key: undefined, revocationChecked: false }, validUntil: undefined };
   }
   // The signatures are what verification costs: each starts as soon as it can, the longest first, and everything else runs beside them.
-  const signature = checkSignature(report, certificate, context);
+  const signature = beside(checkSignature(report, certificate, context));
   await started();
-  const path = checkChain(certificate, known, context);
-  const supplied = checkSupplied(known, context);
+  const path = beside(checkChain(certificate, known, context));
+  const supplied = beside(checkSupplied(known, context));
   await started();
   const key = checkProfile(certificate, context);
   checkKeyType(report, key, context);
