@@ -1,5 +1,6 @@
-/** The outer forms of a DCAP quote: bare, from configfs-tsm, and in JSON of the field. Shared by the two kinds. */
+/** The outer forms of a DCAP quote: bare, behind Open Enclave's header, from configfs-tsm, and in JSON of the field. Shared by the two kinds. */
 
+import { equalBytes } from "../../encoding/bytes.js";
 import { isJsonObject, type JsonObject, type JsonValue, member } from "../../encoding/json.js";
 import { fromHex } from "../../encoding/text.js";
 import { fromBase64Any } from "../envelope.js";
@@ -17,9 +18,24 @@ const COMPANIONS: Readonly<Record<string, string>> = {
 };
 
 export function recogniseQuote(input: EvidenceInput, tee: Tee): Recognition | undefined {
-  if ("bytes" in input)
-    return teeOf(input.bytes) === tee ? { bytes: input.bytes, form: "quote", endorsements: [] } : undefined;
+  if ("bytes" in input) return fromBytes(input.bytes, tee);
   return isJsonObject(input.json) ? fromJson(input.json, tee) : undefined;
+}
+
+function fromBytes(given: Uint8Array, tee: Tee): Recognition | undefined {
+  const bytes = withoutHeader(given);
+  if (teeOf(bytes) !== tee) return undefined;
+  return { bytes, form: bytes === given ? "quote" : "Open Enclave report", endorsements: [] };
+}
+
+/** `oe_report_header_t` of Open Enclave and EGo: version 1, a remote report (2), and the length of the rest in eight bytes. */
+const HEADER_BYTES = 16;
+
+function withoutHeader(bytes: Uint8Array): Uint8Array {
+  const rest = bytes.subarray(HEADER_BYTES);
+  const header = new DataView(new ArrayBuffer(HEADER_BYTES));
+  for (const [at, value] of [1, 2, rest.length].entries()) header.setUint32(4 * at, value, true);
+  return equalBytes(bytes.subarray(0, HEADER_BYTES), new Uint8Array(header.buffer)) ? rest : bytes;
 }
 
 function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {

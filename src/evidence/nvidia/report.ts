@@ -74,6 +74,10 @@ function recordLength(bytes: Uint8Array): number {
 export function parseReport(bytes: Uint8Array): NvidiaReport {
   demand(looksLikeReport(bytes), "no SPDM measurement request and response");
   const nonce = readRequest(bytes.subarray(0, REQUEST_BYTES));
+  demand(
+    !endsInManifest(bytes),
+    "a measurement manifest, as GPUs newer than Blackwell send: those cannot be verified here",
+  );
   const blocks = readResponse(bytes.subarray(REQUEST_BYTES, BLOCKS_AT), bytes[REQUEST_BYTES - 1]!);
   const r = reader(bytes);
   r.take(BLOCKS_AT, "request and response header");
@@ -100,6 +104,12 @@ export function parseReport(bytes: Uint8Array): NvidiaReport {
     signature,
     nonceAt,
   };
+}
+
+/** Index 253, behind blocks of the usual length (DSP0274, section 10.11.2). */
+function endsInManifest(bytes: Uint8Array): boolean {
+  const end = (bytes[REQUEST_BYTES + 4]! - 1) * BLOCK_BYTES;
+  return recordLength(bytes) > end + BLOCK_BYTES && bytes[BLOCKS_AT + end] === 0xfd;
 }
 
 function readRequest(bytes: Uint8Array): Uint8Array {

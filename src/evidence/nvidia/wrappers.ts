@@ -74,12 +74,17 @@ function jsonOf(bytes: Uint8Array): { json: JsonValue; text: string } {
 }
 
 function formOf(json: JsonValue): string | undefined {
-  if (Array.isArray(json)) return json.length > 0 && json.every(isDevice) ? "evidence list" : undefined;
+  if (isList(json)) return "evidence list";
   if (!isJsonObject(json)) return undefined;
   if (Array.isArray(member(json, "evidence_list"))) return "attestation request";
+  if (isList(member(json, "evidences"))) return "collected evidence";
   const type = member(json, "__cmwc_t");
   if (typeof type === "string") return type.startsWith(CMW_TYPE) ? "CMW collection" : undefined;
   return isDevice(json) && Object.hasOwn(json, "arch") ? "evidence" : undefined;
+}
+
+function isList(json: JsonValue | undefined): boolean {
+  return Array.isArray(json) && json.length > 0 && json.every(isDevice);
 }
 
 function isDevice(item: JsonValue): boolean {
@@ -101,6 +106,8 @@ export function parseList(bytes: Uint8Array): NvidiaList {
 
 function itemsOf(json: JsonValue, form: string | undefined): readonly JsonObject[] {
   if (form === "evidence list") return json as readonly JsonObject[];
+  // What `nvattest collect-evidence` prints.
+  if (form === "collected evidence") return member(json as JsonObject, "evidences") as readonly JsonObject[];
   if (form !== "attestation request") return [json as JsonObject];
   const request = json as JsonObject;
   const arch = member(request, "arch");

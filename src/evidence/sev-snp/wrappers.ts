@@ -1,10 +1,10 @@
 /** The outer forms of a report: bare, with certificate table, as the kernel's response, from configfs-tsm, and in JSON of the field. */
 
 import { allBytes } from "../../encoding/bytes.js";
-import { isJsonObject, type JsonObject, type JsonValue, member, stringMember } from "../../encoding/json.js";
+import { isJsonObject, type JsonObject, type JsonValue, member, parseJson, stringMember } from "../../encoding/json.js";
 import { demand } from "../../encoding/malformed.js";
 import { reader } from "../../encoding/reader.js";
-import { looksLikePem, toHex, toUtf8 } from "../../encoding/text.js";
+import { fromUtf8, looksLikePem, toHex, toUtf8 } from "../../encoding/text.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
 import { REPORT_BYTES } from "./layout.js";
@@ -37,9 +37,13 @@ function plain(bytes: Uint8Array, form: string): Recognition {
   return { bytes, form, endorsements: [] };
 }
 
-/** A small version number in four bytes, which nothing else starts with. Everything behind it is for `parse` to refuse by name. */
+/**
+ * A small version number in four bytes. Everything behind it is for `parse` to refuse by name. Open Enclave's header, which gives the length of
+ * the rest in the place of the policy, starts so too.
+ */
 function looksLikeReport(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && (bytes[0] as number) < 16 && allBytes(bytes.subarray(1, 4));
+  if (bytes.length < 16 || (bytes[0] as number) >= 16 || !allBytes(bytes.subarray(1, 4))) return false;
+  return bytes[0] !== 1 || reader(bytes.subarray(8)).u32le("policy") !== bytes.length - 16;
 }
 
 function isResponse(bytes: Uint8Array): boolean {
@@ -156,11 +160,27 @@ function certificateTable(table: Uint8Array): readonly Uint8Array[] {
   );
 }
 
-/** A certificate table that comes as an endorsement: `auxblob` of configfs-tsm, which is a file of its own. */
+/**
+ * What comes as an endorsement and holds certificates: a table (`auxblob` of configfs-tsm, which is a file of its own), or the answer of Azure's
+ * host, in base64 where a container group has it as a file.
+ */
 export function unpacks(item: Uint8Array): readonly Uint8Array[] | undefined {
+  if (item[0] === 0x7b) return fromThim(fromUtf8(item));
+  if (BASE64_OF_JSON.every((byte, at) => item[at] === byte)) return fromThim(fromUtf8(fromBase64Any(fromUtf8(item))));
   const guid = toHex(item.subarray(0, 16));
   const empty = item.length >= ENTRY_BYTES && allBytes(item);
   return empty || CERTIFICATE_GUIDS.has(guid) || isLittleEndian(guid) ? certificateTable(item) : undefined;
+}
+
+/** `eyJ`: base64 of an object. */
+const BASE64_OF_JSON = [0x65, 0x79, 0x4a];
+
+/** Azure's instance metadata service, `THIM/amd/certification`: PEM of the VCEK and of those above it. */
+function fromThim(text: string): readonly Uint8Array[] | undefined {
+  // Collateral of other vendors is JSON too, and long.
+  if (!text.includes('"vcekCert"')) return undefined;
+  const json = parseJson(text, { length: MAX_TABLE_BYTES }) as JsonObject;
+  return ["vcekCert", "certificateChain"].map((name) => toUtf8(stringMember(json, name)));
 }
 
 function fromJson(json: unknown): Recognition | undefined {

@@ -944,6 +944,23 @@ describe("form", () => {
       JSON.stringify({ policy_ids: [], tdx: { quote: base64, runtime_data: "AA==" } }),
     ])
       expect(await say({ quote: text }), text.slice(0, 40)).toBe(GOOD);
+    const behind = (...words: readonly number[]): Uint8Array =>
+      concat(new Uint8Array(Uint32Array.from(words).buffer), quote);
+    const openEnclave = behind(1, 2, quote.length, 0);
+    for (const form of [
+      openEnclave,
+      Buffer.from(openEnclave).toString("hex"),
+      Buffer.from(openEnclave).toString("base64"),
+    ])
+      expect(await say({ quote: form })).toBe(GOOD);
+    const others = [
+      behind(1, 1, quote.length, 0),
+      behind(2, 2, quote.length, 0),
+      behind(1, 2, quote.length - 1, 0),
+      behind(1, 2, quote.length, 1),
+    ];
+    for (const other of [...others, concat(openEnclave, filled(1, 0))])
+      expect(await say({ quote: other })).toMatch(/^rejected, recognised (?:malformed|unrecognised)$/);
     expect(await say({ quote: JSON.stringify({ quote: "00".repeat(500) }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ sgx: { quote: base64 } }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ provider: "sev_guest", outblob: base64 }) })).toBe(

@@ -155,13 +155,20 @@ describe("lists", () => {
       "evidence list",
     ],
     ["a CMW collection", collection, "CMW collection"],
+    ["what nvattest prints", { evidences: [gpu], result_code: 0, result_message: "Ok" }, "collected evidence"],
   ])("in the form of %s", async (_, list, form) => {
     const verdict = await judge(list);
     expect([verdict.outcome, checkNamed(verdict, "evidence/recognised")?.params.form]).toEqual(["verified", form]);
   });
 
   it("are not recognised where they are something else", async () => {
-    for (const other of [[], {}, [1], [{ evidence: "x" }], { evidence_list: "x" }, { __cmwc_t: "tag:example.com" }])
+    const named = [
+      { evidence_list: "x" },
+      { evidences: null, result_code: 1 },
+      { evidences: [] },
+      { evidences: [gpu, 1] },
+    ];
+    for (const other of [[], {}, [1], [{ evidence: "x" }], ...named, { __cmwc_t: "tag:example.com" }])
       expect(failures(await judge(other, { expected: "any-build" }))).toEqual(["recognised unrecognised"]);
   });
 

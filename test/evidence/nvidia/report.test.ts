@@ -93,6 +93,22 @@ describe("reports", () => {
     ["more blocks than announced", { mutate: poke(41, 63) }, /do not fill/],
     ["no blocks", { measurements: [] }, /do not fill|no SPDM/],
     ["a record length of 24 bits", { mutate: poke(44, 1) }, /do not fill/],
+    [
+      "a manifest of measurements behind the blocks",
+      {
+        mutate: poke(41, 65),
+        blocks: (blocks) => [...blocks, Uint8Array.of(0xfd, 1, 60, 0, 0x8a, 57, 0, ...new Uint8Array(57))],
+      },
+      /measurement manifest/,
+    ],
+    [
+      "another block of another length",
+      {
+        mutate: poke(41, 65),
+        blocks: (blocks) => [...blocks, Uint8Array.of(65, 1, 60, 0, 0x8a, 57, 0, ...new Uint8Array(57))],
+      },
+      /do not fill/,
+    ],
     ["a doubled block", { blocks: ([a, , ...rest]) => [a!, a!, ...rest] }, /block 2 has another index/],
     ["blocks out of order", { blocks: ([a, b, ...rest]) => [b!, a!, ...rest] }, /block 1 has another index/],
     ["a block that is missing", { blocks: ([a, , ...rest]) => [a!, ...rest, block(64, filled(1))] }, /block 2/],

@@ -432,3 +432,31 @@ describe("configfs-tsm's two files", () => {
     }),
   );
 });
+
+describe("the answer of Azure's host", () => {
+  const answer = { vcekCert: pem("CERTIFICATE", ek), tcbm: "00", certificateChain: pem("CERTIFICATE", issuer, ark) };
+  const text = (changes: object = {}): string => JSON.stringify({ ...answer, cacheControl: "86400", ...changes });
+  const ask = (...endorsements: readonly string[]): Promise<Verdict> =>
+    verify(report, { ...optionsFor(forged), endorsements });
+
+  it("brings the certificates that a report needs, in base64 too", async () => {
+    for (const given of [text(), Buffer.from(text()).toString("base64"), `${Buffer.from(text()).toString("base64")}\n`])
+      expect((await ask(given)).outcome).toBe("verified");
+  });
+
+  it.each([
+    ["without the chain", text({ certificateChain: undefined })],
+    [
+      "with a certificate that is none",
+      text({ vcekCert: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----" }),
+    ],
+    ["with a certificate that is no text", text({ vcekCert: 1 })],
+    ["cut short", text().slice(0, -1)],
+    ["in base64 that is cut short", Buffer.from(text()).toString("base64").slice(0, -3)],
+  ])("is refused %s", async (_name, broken) =>
+    expect(check(await ask(broken), "evidence/endorsements")).toMatchObject({ status: "failed", code: "malformed" }),
+  );
+
+  it("is not looked for in other JSON", async () =>
+    expect((await ask(JSON.stringify({ certificateChain: "x" }), text())).outcome).toBe("verified"));
+});
