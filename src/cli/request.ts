@@ -108,6 +108,8 @@ async function readPolicy(args: Arguments, io: Io): Promise<{ policy?: Readonly<
 }
 
 const HEX_DIGEST = /^(?:0x)?(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$/;
+/** No name of a file: a digest that lost some of its digits. */
+const LONG_HEX = /^(?:0x)?[0-9a-fA-F]{32,}$/;
 
 async function readExpected(args: Arguments, io: Io): Promise<unknown> {
   const text = args.one("expect");
@@ -118,6 +120,10 @@ async function readExpected(args: Arguments, io: Io): Promise<unknown> {
   if (text === undefined || text === "any-build") return "any-build";
   if (text.startsWith("build:")) return text;
   if (HEX_DIGEST.test(text)) return text.replace(/^0x/, "").toLowerCase();
+  if (LONG_HEX.test(text))
+    throw new UsageError(
+      `--expect: a digest has 64, 96 or 128 hex digits, and this has ${text.replace(/^0x/, "").length}`,
+    );
   const json = await readJsonFile(io, text);
   if (["_type", "payload", "dsseEnvelope"].some((name) => Object.hasOwn(json, name)))
     throw new UsageError(

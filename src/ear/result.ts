@@ -98,7 +98,7 @@ export interface EarSigner {
   readonly algorithm: "ES256" | "ES384";
   readonly kid?: string;
   /** The signature over `message`: r || s, 64 or 96 bytes, as WebCrypto gives it. */
-  sign(message: Uint8Array): Promise<Uint8Array | ArrayBuffer>;
+  sign(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array | ArrayBuffer>;
 }
 
 /**

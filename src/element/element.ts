@@ -6,7 +6,7 @@ import { type NetworkFailure, elementTexts as texts } from "../messages/element.
 import { headlineOf } from "../messages/headline.js";
 import { h } from "./dom.js";
 import { ATTRIBUTES, nonceOf, type Options, optionsOf } from "./inputs.js";
-import { loadEvidence, readFiles } from "./load.js";
+import { loadEvidence, type ReadFiles, readFiles } from "./load.js";
 import { busy, dropZone, failed, failureText } from "./states.js";
 import { styles } from "./styles.js";
 import { answerOf, verdictView } from "./view.js";
@@ -170,10 +170,8 @@ function elementClass(): new () => TeeVerifyElement {
     }
 
     async #run(): Promise<void> {
-      this.#running?.abort();
-      const running = new AbortController();
-      this.#running = running;
-      const { signal } = running;
+      this.#running = new AbortController();
+      const { signal } = this.#running;
       const source = this.getAttribute("src");
       if (this.#evidence !== undefined) return this.#judge({ evidence: this.#evidence }, signal);
       if (source === null) return this.#show(this.#idle(), texts.drop);
@@ -237,7 +235,7 @@ function elementClass(): new () => TeeVerifyElement {
       const card = verdictView(verdict, {
         copy: (button) => void this.#copy(button),
         again: this.hasAttribute("src") ? undefined : () => this.#take(undefined, []),
-        add: this.#evidence === undefined ? undefined : (files) => void this.#add(files),
+        add: this.#evidence === undefined ? undefined : (files) => this.#add(files),
         nonce: nonceOf(binding),
         given: [
           ...(at === undefined ? [] : [fill(texts.asOf, { at: shortTime(verdict.meta.at) })]),
@@ -295,7 +293,7 @@ function elementClass(): new () => TeeVerifyElement {
     #idle(): HTMLElement {
       return dropZone({
         text: (text) => this.#takeText(text),
-        files: (files) => void this.#takeFiles(files),
+        files: (files) => this.#takeFiles(files),
       });
     }
 
@@ -310,21 +308,33 @@ function elementClass(): new () => TeeVerifyElement {
       if (text.trim() !== "") this.#take(text.trim(), []);
     }
 
-    async #takeFiles(files: FileList): Promise<void> {
-      const turn = ++this.#turn;
-      const read = await readFiles(files, (bytes) => this.#isEvidence(bytes));
-      if (turn !== this.#turn) return;
-      if ("failure" in read) this.#fail(read.failure, {});
-      else this.#take(read.evidence, read.rest);
+    #takeFiles(files: FileList): void {
+      void this.#read(
+        files,
+        (bytes) => this.#isEvidence(bytes),
+        ({ evidence, rest }) => this.#take(evidence, rest),
+      );
     }
 
     /** Further endorsements for the evidence that is here. */
-    async #add(files: FileList): Promise<void> {
+    #add(files: FileList): void {
+      void this.#read(
+        files,
+        () => false,
+        ({ evidence, rest }) => this.#take(this.#evidence, [...this.#beside, evidence, ...rest]),
+      );
+    }
+
+    async #read(
+      files: FileList,
+      isEvidence: (bytes: Uint8Array) => boolean,
+      take: (read: ReadFiles) => void,
+    ): Promise<void> {
       const turn = ++this.#turn;
-      const read = await readFiles(files, () => false);
+      const read = await readFiles(files, isEvidence);
       if (turn !== this.#turn) return;
       if ("failure" in read) this.#fail(read.failure, {});
-      else this.#take(this.#evidence, [...this.#beside, read.evidence, ...read.rest]);
+      else take(read);
     }
 
     #isEvidence(bytes: Uint8Array): boolean {
@@ -342,7 +352,7 @@ function elementClass(): new () => TeeVerifyElement {
       event.preventDefault();
       this.#content.classList.toggle("over", event.type === "dragover");
       const files = (event as DragEvent).dataTransfer?.files;
-      if (event.type === "drop" && files !== undefined && files.length > 0) void this.#takeFiles(files);
+      if (event.type === "drop" && files !== undefined && files.length > 0) this.#takeFiles(files);
     };
 
     readonly #paste = (event: ClipboardEvent): void => {
@@ -350,7 +360,7 @@ function elementClass(): new () => TeeVerifyElement {
       const { files } = event.clipboardData ?? {};
       const text = event.clipboardData?.getData("text/plain") ?? "";
       event.preventDefault();
-      if (files !== undefined && files.length > 0) void this.#takeFiles(files);
+      if (files !== undefined && files.length > 0) this.#takeFiles(files);
       else this.#takeText(text);
     };
   };

@@ -48,6 +48,12 @@ async function bounded(response: Response): Promise<Uint8Array | undefined> {
   }
 }
 
+/** The evidence among files that were dropped together, and the rest of them. */
+export interface ReadFiles {
+  readonly evidence: Uint8Array;
+  readonly rest: readonly Uint8Array[];
+}
+
 /** The most files that belong to one piece of evidence. */
 const MAX_FILES = 32;
 
@@ -58,9 +64,7 @@ const MAX_FILES = 32;
 export async function readFiles(
   files: FileList,
   isEvidence: (bytes: Uint8Array) => boolean,
-): Promise<
-  { readonly evidence: Uint8Array; readonly rest: readonly Uint8Array[] } | { readonly failure: NetworkFailure }
-> {
+): Promise<ReadFiles | { readonly failure: NetworkFailure }> {
   const list = [...files];
   const total = list.reduce((sum, { size }) => sum + size, 0);
   if (list.length > MAX_FILES || total > MAX_EVIDENCE_BYTES) return { failure: "too-large" };

@@ -11,18 +11,19 @@ export type Pair = readonly [name: string, value: string];
 /** What was compared, what it answers, whose channel it is and how long it holds. */
 export function factsOf(verdict: Verdict, nonce: string | undefined): readonly Pair[] {
   const { covers, freshness, channel, meta } = verdict;
-  const facts: readonly (Pair | undefined)[] = [
+  const facts: readonly (readonly [name: string, value: string | null | undefined | false])[] = [
     [texts.judgedAt, meta.at],
-    meta.validUntil === null ? undefined : [texts.validUntil, meta.validUntil],
-    nonce === undefined ? undefined : [texts.nonceValue, nonce],
+    [texts.validUntil, meta.validUntil],
+    [texts.nonceValue, nonce],
     // What unverified evidence says of itself answers nothing.
-    verdict.ok ? [texts.answers, texts[freshness]] : undefined,
-    verdict.ok
-      ? [texts.channel, channel === "none" ? texts.noChannel : `${texts.keyHash} ${channel.publicKeySha256}`]
-      : undefined,
+    [texts.answers, verdict.ok && texts[freshness]],
+    [
+      texts.channel,
+      verdict.ok && (channel === "none" ? texts.noChannel : `${texts.keyHash} ${channel.publicKeySha256}`),
+    ],
     [texts.compared, coversMeaning[covers] ?? covers],
   ];
-  return facts.filter((fact) => fact !== undefined);
+  return facts.filter((fact): fact is Pair => typeof fact[1] === "string");
 }
 
 export function pairs(rows: readonly Pair[]): HTMLElement {

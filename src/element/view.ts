@@ -84,7 +84,7 @@ function body(verdict: Verdict, actions: CardActions): readonly (Node | false)[]
   return [
     ...listOf(texts.failed, having("failed"), "bad"),
     ...listOf(texts.missing, missing, "unknown"),
-    actions.add !== undefined && missing.length > 0 && addButton(actions.add),
+    actions.add !== undefined && missing.length > 0 && filePicker(texts.add, actions.add),
     ...listOf(texts.waived, having("waived"), "unknown"),
     ...listOf(
       texts.notices,
@@ -165,10 +165,6 @@ function linked(text: string): readonly (Node | string)[] {
 
 function folded(title: string, count: number, content: HTMLElement): HTMLElement | false {
   return count > 0 && h("details", {}, h("summary", {}, title), content);
-}
-
-function addButton(add: (files: FileList) => void): HTMLElement {
-  return filePicker(texts.add, add);
 }
 
 /** A button that opens the system's file dialogue: the input itself cannot be styled or translated. */

@@ -126,7 +126,7 @@ export function fromLatin1(bytes: Uint8Array): string {
 }
 
 /** UTF-8 of `text`. */
-export function toUtf8(text: string): Uint8Array {
+export function toUtf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 

@@ -133,7 +133,7 @@ const UNVERIFIED: Readonly<Record<"rejected" | "undetermined", (verdict: Verdict
   undetermined: ({ checks }) => ({
     tone: "unknown",
     label: "UNDETERMINED",
-    sentence: `Neither yes nor no: ${checks.some(isOpen) ? "something that the answer needs is missing" : "nothing was checked"}. Until you have it, treat this as not verified.`,
+    sentence: `Neither yes nor no: ${checks.some(isOpen) ? "something that the answer needs is missing" : "nothing was checked"}. Until that changes, treat this as not verified.`,
   }),
 };
 

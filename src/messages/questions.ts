@@ -37,10 +37,12 @@ function isGenuine({ checks }: Verdict): boolean {
   return vouched && origin.every((check) => check.status !== "failed" && (!check.required || settled(check)));
 }
 
+/** What fails may be the evidence, and may be a wrong certificate, an old manifest or a clock beside it: the headline and the check say which. */
+const UNSHOWN: Answer = { tone: "bad", answer: "Nothing shows it: a check failed." };
+
 function hardware(verdict: Verdict): Answer {
   const { checks, meta } = verdict;
-  if (checks.some((check) => isOrigin(check) && check.status === "failed"))
-    return { tone: "bad", answer: "No: it is forged, altered or out of date." };
+  if (checks.some((check) => isOrigin(check) && check.status === "failed")) return UNSHOWN;
   if (!isGenuine(verdict)) return { tone: "unknown", answer: "Not known: something is missing." };
   if (meta.anchors === "custom")
     return { tone: "unknown", answer: "Only by trust anchors of your own, which are not the vendor's." };
@@ -52,8 +54,9 @@ const named = ({ id }: Check, names: readonly string[]): boolean => names.includ
 function build(verdict: Verdict): Answer {
   const of = (names: readonly string[], status: Check["status"]): boolean =>
     verdict.checks.some((check) => check.status === status && named(check, names));
-  if (of(["build", "rtmr3", "app-compose", "events", "manifest"], "failed"))
+  if (verdict.checks.some(({ code }) => code === "build-mismatch" || code === "compose-mismatch"))
     return { tone: "bad", answer: "No: it runs something else." };
+  if (of(["build", "rtmr3", "app-compose", "events", "manifest"], "failed")) return UNSHOWN;
   if (of(["covers"], "failed")) return { tone: "bad", answer: "Too little was compared to say so." };
   if (of(["covers"], "waived")) return { tone: "unknown", answer: "You did not ask: it may be any program." };
   if (!verdict.ok)
@@ -69,8 +72,9 @@ const BINDING = ["report-data", "binding", "nonce", "challenge", "user-data", "a
 
 function channel(verdict: Verdict): Answer {
   const bound = verdict.checks.filter((check) => named(check, BINDING));
-  if (bound.some(({ status }) => status === "failed"))
+  if (bound.some(({ code }) => code?.includes("mismatch")))
     return { tone: "bad", answer: "No: it answers another question, or is somebody else's." };
+  if (bound.some(({ status }) => status === "failed")) return UNSHOWN;
   if (bound.some(({ code }) => code === "unbound"))
     return { tone: "unknown", answer: "You did not ask: it may be a recording." };
   if (!verdict.ok)

@@ -32,7 +32,7 @@ export interface SecretVm {
  *
  * @throws TypeError
  * @example
- * const tdx = await secretVm({ image, rootfsData, compose }, crypto);
+ * const tdx = await secretVm({ image, rootfsData, compose }, noble);
  * const verdict = await verify(quote, { expected: { tdx }, binding: { layout: "secretvm", publicKey, nonce }, fetch });
  */
 export async function secretVm(vm: SecretVm, crypto: Pick<Crypto, "digest">): Promise<TdxReference> {

@@ -174,6 +174,7 @@ describe("misuse", () => {
     ["there is no option --expct", ["--expct", digest, MILAN.report]],
     ["--json and --quiet exclude each other", [MILAN.report, "--json", "--quiet"]],
     ["a digest has", [MILAN.report, "--expect", "00".repeat(64)]],
+    ["--expect: a digest has 64, 96 or 128 hex digits, and this has 95", [MILAN.report, "--expect", digest.slice(1)]],
     ["cannot read abc", [MILAN.report, "--expect", "abc"]],
     ["64 lowercase hex digits", [MILAN.report, "--expect", "build:sha256:12"]],
     ["at least 16 bytes", [MILAN.report, "--nonce", "00"]],

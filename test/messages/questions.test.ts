@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { forgeSnp } from "../../fixtures/amd/snp.js";
-import { reportDataFor, type Verdict, verify } from "../../src/index.js";
+import { type Check, reportDataFor, type Verdict, verify } from "../../src/index.js";
 import { questionsOf } from "../../src/messages/questions.js";
 
 const nonce = new Uint8Array(32).fill(7);
@@ -83,6 +83,38 @@ describe("the three questions", () => {
     ["no certificate", bound, { endorsements: [] }, { hardware: "unknown", build: "unknown", channel: "unknown" }],
   ])("name what is wrong with %s, and say yes to nothing", async (_name, request, options, wanted) => {
     expect(tones(await judged(request, options))).toEqual(wanted);
+  });
+
+  const another = "No: it runs something else.";
+  const unshown = "Nothing shows it: a check failed.";
+  it.each([
+    ["sev-snp/build", "appraise", "build-mismatch", "build", another],
+    ["dstack/app-compose", "appraise", "compose-mismatch", "build", another],
+    ["sev-snp/build", "appraise", "no-reference-values", "build", unshown],
+    ["evidence/manifest", "appraise", "manifest-expired", "build", unshown],
+    ["tdx/rtmr3", "appraise", "rtmr3-not-zero", "build", unshown],
+    [
+      "nitro/binding",
+      "appraise",
+      "binding-mismatch",
+      "channel",
+      "No: it answers another question, or is somebody else's.",
+    ],
+    ["nitro/age", "appraise", "document-from-the-future", "channel", unshown],
+    ["sev-snp/report-data", "appraise", "binding-unsupported", "channel", unshown],
+    ["evidence/recognised", "parse", "unrecognised", "hardware", unshown],
+    ["sev-snp/certificate-chip", "authenticate", "chip-mismatch", "hardware", unshown],
+  ] as const)("say of %s (%s, %s) no more than it found", async (id, stage, code, question, answer) => {
+    const verdict = await judged(bound, {});
+    const [first] = verdict.checks;
+    const check = { ...(first as Check), id, stage, code, status: "failed" } as const;
+    const rejected = {
+      ...verdict,
+      outcome: "rejected",
+      ok: false,
+      checks: [...verdict.checks, check],
+    } as unknown as Verdict;
+    expect(questionsOf(rejected).find((item) => item.id === question)).toMatchObject({ tone: "bad", answer });
   });
 
   it("know nothing of bytes that are no evidence", async () => {
