@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../../encoding/bytes.js";
 import { isJsonObject, type JsonObject, type JsonValue, member } from "../../encoding/json.js";
+import { demand } from "../../encoding/malformed.js";
 import { fromHex } from "../../encoding/text.js";
 import { fromBase64Any } from "../envelope.js";
 import type { EvidenceInput, Recognition } from "../kind.js";
@@ -17,6 +18,7 @@ const COMPANIONS: Readonly<Record<string, string>> = {
   vm_config: "vmConfig",
 };
 
+/** @throws MalformedError for JSON with two quotes */
 export function recogniseQuote(input: EvidenceInput, tee: Tee): Recognition | undefined {
   if ("bytes" in input) return fromBytes(input.bytes, tee);
   return isJsonObject(input.json) ? fromJson(input.json, tee) : undefined;
@@ -39,15 +41,26 @@ function withoutHeader(bytes: Uint8Array): Uint8Array {
 }
 
 function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {
-  const name = QUOTE_MEMBERS.find((known) => typeof member(json, known) === "string");
   const provider = member(json, "provider");
-  if (name === undefined || (typeof provider === "string" && provider.trim() === "sev_guest")) {
+  const foreign = typeof provider === "string" && provider.trim() === "sev_guest";
+  const found = QUOTE_MEMBERS.flatMap((name) => {
+    const text = member(json, name);
+    const bytes = typeof text === "string" && !foreign ? fromText(text) : undefined;
+    return bytes === undefined ? [] : [{ name, bytes }];
+  });
+  const [first] = found;
+  if (first === undefined) {
     // Requests to Intel Trust Authority name each part by its kind.
     const inner = member(json, "evidence") ?? member(json, tee);
     return isJsonObject(inner) ? fromJson(inner, tee) : undefined;
   }
-  const bytes = fromText(member(json, name) as string);
-  if (bytes === undefined || teeOf(bytes) !== tee) return undefined;
+  const { name, bytes } = first;
+  // Of two, whoever reads the other would be shown what nobody judged.
+  demand(
+    found.every((other) => equalBytes(other.bytes, bytes)),
+    "quotes under two names that differ",
+  );
+  if (teeOf(bytes) !== tee) return undefined;
   const companions = new Map<string, JsonValue>();
   for (const [given, companion] of Object.entries(COMPANIONS)) {
     const value = member(json, given);

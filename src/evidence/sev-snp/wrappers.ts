@@ -182,12 +182,18 @@ function fromThim(text: string): readonly Uint8Array[] | undefined {
   const json = parseJson(text, { length: MAX_TABLE_BYTES }) as JsonObject;
   return ["vcekCert", "certificateChain"].map((name) => toUtf8(stringMember(json, name)));
 }
+/** `reported_tcb` stands for a report's fields. */
+const REPORT_MEMBERS = ["outblob", "attestation_report", "reported_tcb"];
 
 function fromJson(json: unknown): Recognition | undefined {
   if (!isJsonObject(json as JsonObject)) return undefined;
   const object = json as JsonObject;
-  if (Object.hasOwn(object, "outblob")) return fromTsm(object);
   const inner = member(object, "evidence");
+  const holders = [object, ...(isJsonObject(inner) ? [inner] : [])];
+  const held = holders.flatMap((holder) => REPORT_MEMBERS.filter((name) => Object.hasOwn(holder, name)));
+  // Of two, whoever reads the other would be shown what nobody judged.
+  demand(held.length < 2, "reports under two names");
+  if (Object.hasOwn(object, "outblob")) return fromTsm(object);
   // Under the name of the platform, and often with what binds a channel beside it.
   if (isJsonObject(inner) && Object.hasOwn(inner, "attestation_report")) return fromChain(inner);
   if (Object.hasOwn(object, "attestation_report")) return fromChain(object);

@@ -961,6 +961,18 @@ describe("form", () => {
     ];
     for (const other of [...others, concat(openEnclave, filled(1, 0))])
       expect(await say({ quote: other })).toMatch(/^rejected, recognised (?:malformed|unrecognised)$/);
+    const another = Buffer.from(forgeQuote({ report: { reportData: filled(64, 9) } })).toString("base64");
+    for (const [twice, outcome] of [
+      [{ quote: hex, intel_quote: base64 }, GOOD],
+      [{ quote: "none yet", intel_quote: base64 }, GOOD],
+      [{ quote: hex, intel_quote: another }, "rejected, recognised malformed"],
+      [{ tdx: { quote: hex, tdx_quote: another } }, "rejected, recognised malformed"],
+      [
+        { quote: hex, intel_quote: Buffer.from(forgeQuote({ tee: "sgx" })).toString("hex") },
+        "rejected, recognised malformed",
+      ],
+    ] as const)
+      expect(await say({ quote: JSON.stringify(twice) })).toBe(outcome);
     expect(await say({ quote: JSON.stringify({ quote: "00".repeat(500) }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ sgx: { quote: base64 } }) })).toBe("rejected, recognised unrecognised");
     expect(await say({ quote: JSON.stringify({ provider: "sev_guest", outblob: base64 }) })).toBe(

@@ -284,6 +284,12 @@ const BROKEN_FORMS: Readonly<Record<string, EvidenceSource>> = {
   "a report's fields with text": JSON.stringify({ ...fields, vmpl: "0" }),
   "a report's fields with a number for bytes": JSON.stringify({ ...fields, chip_id: 5 }),
   "a report's fields with more than bytes": JSON.stringify({ ...fields, chip_id: new Array(64).fill(256) }),
+  "a report beside another of configfs-tsm": JSON.stringify({ ...reportWithChain(report), ...configfsTsm(report) }),
+  "a report beside another's fields": JSON.stringify({ ...reportWithChain(report), ...fields }),
+  "a report beside evidence with another": JSON.stringify({
+    ...configfsTsm(report),
+    evidence: reportWithChain(report),
+  }),
   "a node attestation of something else": JSON.stringify(nodeAttestation(ek)),
   "a node attestation that is no base64": JSON.stringify({ attestation: { type: "AMD_SEV_SNP", report: "*" } }),
 };
