@@ -1,8 +1,9 @@
 // Every single-bit flip and every truncation of every forged exemplar and of its endorsements, every order and omission of them, and every
 // other exemplar's in their place (test/hostile/exhaustive.ts). Can be stopped and taken up again: what was run on the same source is not
 // run again.
-// Usage: npm run exhaustive -- [--only NAME] [--minutes N] [--fresh] [--record]
-// --record writes what was run on this source to test/hostile/exhaustive-log.jsonl, complete or not.
+// Usage: npm run exhaustive -- [--only PATTERN] [--missing] [--minutes N] [--fresh] [--record]
+// --missing runs what test/hostile/exhaustive-log.jsonl has no line of, whatever its source. --record puts what was run on this source
+// there, in the place of an older line of the same exemplar.
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +19,7 @@ function argument(name, fallback) {
 }
 
 mkdirSync(cache, { recursive: true });
-const only = argument("only", "");
+const only = new RegExp(argument("only", ""));
 const end = Date.now() + Number(argument("minutes", 1e6)) * 60_000;
 const outfile = join(cache, "exhaustive.mjs");
 await build({
@@ -34,17 +35,22 @@ await build({
 const source = createHash("sha256").update(readFileSync(outfile)).digest("hex").slice(0, 12);
 const log = join(cache, `${source}.jsonl`);
 if (process.argv.includes("--fresh")) rmSync(log, { force: true });
-const rows = existsSync(log)
-  ? readFileSync(log, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line))
-  : [];
-const known = new Set(rows.map(({ exemplar }) => exemplar));
+const rowsOf = (file) =>
+  existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : [];
+const rows = rowsOf(log);
+const recorded = join(root, "test", "hostile", "exhaustive-log.jsonl");
+const known = new Set(
+  [...rows, ...(process.argv.includes("--missing") ? rowsOf(recorded) : [])].map((row) => row.exemplar),
+);
 
 const { exhaust } = await import(pathToFileURL(outfile).href);
 await exhaust(
-  (name) => name.includes(only),
+  (name) => only.test(name),
   (name) => known.has(name),
   (row) => {
     rows.push(row);
@@ -58,8 +64,10 @@ const COUNTS = ["flips", "cuts", "endorsementFlips", "endorsementCuts", "permuta
 const sums = Object.fromEntries(COUNTS.map((name) => [name, rows.reduce((sum, row) => sum + row[name], 0)]));
 console.log(JSON.stringify({ source, exemplars: rows.length, ...sums }));
 if (process.argv.includes("--record")) {
-  const lines = rows.map((row) => JSON.stringify({ source, ...row }));
-  writeFileSync(join(root, "test", "hostile", "exhaustive-log.jsonl"), `${lines.join("\n")}\n`);
+  const newest = new Map(
+    [...rowsOf(recorded), ...rows.map((row) => ({ source, ...row }))].map((row) => [row.exemplar, row]),
+  );
+  writeFileSync(recorded, [...newest.values()].map((row) => `${JSON.stringify(row)}\n`).join(""));
 }
 const tried = COUNTS.reduce((sum, name) => sum + sums[name], 0);
 const failed = rows.reduce((sum, { faults }) => sum + faults.length, 0);

@@ -117,8 +117,18 @@ export function cuts(subject: Subject, amount: Amount): Promise<Tally> {
   return tryAll(subject, chosen(evidence.length, 2, amount), input, () => isText(evidence));
 }
 
-/** Endorsements whose every bit had its turn, as needed and as not: they come again in other exemplars of the kind. */
+/** Endorsements whose every bit had its turn, as needed and as not: they come again in other exemplars of the kind that needs them. */
 export type Held = Set<string>;
+
+/** Kinds of the parts that lack something in the verdict `without` one endorsement that they had in `whole`; the outermost where none does. */
+function needers(whole: Verdict, without: Verdict, outermost: string): string {
+  const open = ({ checks }: Verdict): readonly string[] =>
+    checks.filter(({ status }) => status !== "passed").map(({ part, id }) => `${part} ${id}`);
+  const before = new Set(open(whole));
+  const lacking = open(without).filter((check) => !before.has(check));
+  const kinds = without.parts.filter(({ path }) => lacking.some((check) => check.startsWith(`${path} `)));
+  return [...new Set(kinds.map(({ kind }) => kind))].sort().join() || outermost;
+}
 
 /** Every bit and every length of every endorsement, but those of `held`, which it adds to. */
 export async function endorsementDamage(
@@ -128,10 +138,11 @@ export async function endorsementDamage(
 ): Promise<EndorsementTally> {
   const { endorsements } = subject.exemplar;
   const sums = { flips: { tried: 0, faults: [] }, cuts: { tried: 0, faults: [] }, passedOver: 0 } as EndorsementTally;
+  const whole = await subject.ask(subject.exemplar);
   for (const [at, item] of endorsements.entries()) {
     const without = await subject.ask({ ...subject.exemplar, endorsements: endorsements.filter((_, i) => i !== at) });
     const needed = !without.ok;
-    const id = `${subject.kind} ${needed} ${createHash("sha256").update(item).digest("hex")}`;
+    const id = `${needers(whole, without, subject.kind)} ${needed} ${createHash("sha256").update(item).digest("hex")}`;
     if (held.has(id)) {
       sums.passedOver++;
       continue;
