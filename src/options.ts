@@ -4,7 +4,7 @@ import type { Crypto } from "./crypto/crypto.js";
 import { MalformedError } from "./encoding/malformed.js";
 import { toHex, toUtf8 } from "./encoding/text.js";
 import type { EndorsementCache } from "./endorsements/cache.js";
-import { addEndorsements, MAX_ITEM_BYTES, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
+import { addEndorsements, MAX_GIVEN_BYTES, MAX_ITEM_BYTES, NO_ENDORSEMENTS } from "./endorsements/endorsements.js";
 import { type Fetch, type Network, VENDOR_ORIGINS } from "./endorsements/transport.js";
 import { copySource, type EvidenceSource } from "./evidence/envelope.js";
 import type { EvidenceKind, KindExpectation } from "./evidence/kind.js";
@@ -172,11 +172,15 @@ function readCrypto(value: unknown): Crypto | undefined {
 function readEndorsements(value: unknown): readonly Uint8Array[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new TypeError("endorsements must be a list");
-  return Array.from(value, (item: unknown, index) =>
-    typeof item === "string"
-      ? toUtf8(item.slice(0, MAX_ITEM_BYTES + 1))
-      : copyBytes(item, `endorsements[${index}]`, MAX_ITEM_BYTES + 1),
-  );
+  // Of what is too much, no more is copied than tells so.
+  let left = MAX_GIVEN_BYTES;
+  return Array.from(value, (item: unknown, index) => {
+    const most = Math.min(MAX_ITEM_BYTES, left) + 1;
+    const copy =
+      typeof item === "string" ? toUtf8(item.slice(0, most)) : copyBytes(item, `endorsements[${index}]`, most);
+    left = Math.max(0, left - copy.length);
+    return copy;
+  });
 }
 
 function readCrossCheck(value: unknown): CrossCheck | undefined {

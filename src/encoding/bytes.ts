@@ -13,6 +13,13 @@ export function allBytes(bytes: Uint8Array, value = 0): boolean {
   return bytes.every((byte) => byte === value);
 }
 
+/** Below zero where `a` comes first: by the first byte that differs, else the shorter. No secret is compared so. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const end = Math.min(a.length, b.length);
+  for (let i = 0; i < end; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  return a.length - b.length;
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joinBytes(parts);
 }

@@ -120,7 +120,8 @@ function fromHexPrefixed(text: string): Uint8Array {
 }
 
 /** Standard alphabet or base64url, with padding or without, with line breaks (`base64` breaks at 76) or without: the field writes all of them. */
-export function fromBase64Any(wrapped: string): Uint8Array {
+export function fromBase64Any(wrapped: string, longest: number = MAX_TEXT_BYTES): Uint8Array {
+  demand(wrapped.length <= longest, `base64 text longer than ${longest} characters`);
   const text = withoutBlanks(wrapped);
   const end = text.indexOf("=");
   const bare = end < 0 ? text : text.slice(0, end);
@@ -165,5 +166,5 @@ function endorsementBytes(value: JsonValue): Uint8Array {
   const text = value.trim();
   return looksLikePem(text) || text.startsWith("{") || text.startsWith("[") || /^30[0-9a-f]+$/i.test(text)
     ? toUtf8(value)
-    : fromBase64Any(text);
+    : fromBase64Any(text, MAX_EVIDENCE_BYTES);
 }

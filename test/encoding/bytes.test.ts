@@ -1,8 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allBytes, concatBytes, equalBytes } from "../../src/encoding/bytes.js";
+import { allBytes, compareBytes, concatBytes, equalBytes } from "../../src/encoding/bytes.js";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+describe("compareBytes", () => {
+  it("orders as their hex does, a prefix before what is longer", () => {
+    const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
+    const short = fc.uint8Array({ maxLength: 3, max: 2 });
+    fc.assert(
+      fc.property(short, short, (a, b) => {
+        const [x, y] = [hex(a), hex(b)];
+        expect(Math.sign(compareBytes(a, b))).toBe(x < y ? -1 : x > y ? 1 : 0);
+      }),
+    );
+    expect(compareBytes(bytes(1, 255), bytes(2, 0))).toBeLessThan(0);
+    expect(compareBytes(bytes(1), bytes(1, 0))).toBeLessThan(0);
+  });
+});
 
 describe("equalBytes", () => {
   it("tells equal from unequal at every place, the first and the last included", () => {

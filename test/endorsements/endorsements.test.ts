@@ -103,18 +103,32 @@ describe("endorsements", () => {
     expectMalformed(() => add(bytes(` ${text}`)), /neither PEM nor JSON/),
   );
 
-  it("are bounded in length: each, and all lists together", () => {
+  it("are bounded in length: each, all texts and all lists together", () => {
     // PEM of the longest list, and a byte more.
     expectMalformed(() => add(new Uint8Array(MAX_ITEM_BYTES + 1).fill(0xff)), /longer than/);
     expect(counts(add(new Uint8Array(MAX_ITEM_BYTES).fill(0xff)))).toEqual([0, 0, 0, 1]);
-    expectMalformed(() => add(bytes(`{"a": "${"a".repeat(2_100_000)}"}`)), /longer than/);
-    const half = crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(2_200_000)))] });
+    const text = (length: number): Uint8Array => bytes(`{"a":"${"a".repeat(length - 8)}"}`);
+    expect(counts(add(text(1_048_576)))).toEqual([0, 0, 1, 0]);
+    expectMalformed(() => add(text(1_048_577)), /texts longer than 1048576 bytes together/);
+    expectMalformed(() => addEndorsements(add(text(1_048_000)), [text(577)]), /texts longer than/);
+    const half = crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_048_000)))] });
     expect(counts(add(half))).toEqual([0, 1, 0, 0]);
     expectMalformed(
-      () => add(half, list, crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(2_200_001)))] })),
+      () => add(half, list, crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_050_000)))] })),
       /together/,
     );
     expectMalformed(() => addEndorsements(add(half), [half]), /together/);
+  });
+
+  it("are bounded in length together, whatever they are, and in how much of certificates is compared", () => {
+    const given = (...lengths: readonly number[]): EndorsementSet =>
+      add(...lengths.map((length, i) => new Uint8Array(length).fill(0xf0 + i)));
+    expect(counts(given(6_000_000, 6_000_000, 4_777_216))).toEqual([0, 0, 0, 3]);
+    expectMalformed(() => given(6_000_000, 6_000_000, 4_777_217), /endorsements longer than 16777216 bytes together/);
+    const alike = Array.from({ length: 60 }, (_, i) => Uint8Array.from([...ek.subarray(0, -1), i]));
+    const copies = (count: number): Uint8Array[] => new Array(count).fill(alike[59]);
+    expect(counts(add(...alike, ...copies(700)))).toEqual([60, 0, 0, 0]);
+    expectMalformed(() => add(...alike, ...copies(1000)), /too many copies of certificates/);
   });
 
   it("are sixty-four of each form at most", () => {
@@ -131,7 +145,7 @@ describe("endorsements", () => {
     const zeros = new Uint8Array(4_000_000);
     zeros[0] = 0x2d;
     zeros[zeros.length - 1] = 0x78;
-    expectMalformed(() => add(zeros), /text longer than/);
+    expectMalformed(() => add(zeros), /texts longer than/);
     const many = Array.from({ length: 200_000 }, (_, i) => Uint8Array.of(0xff, i >> 16, i >> 8, i));
     expectMalformed(() => add(...many.slice(0, 100_000)), /more than 64/);
   });

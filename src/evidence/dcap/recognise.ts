@@ -69,8 +69,12 @@ function fromJson(json: JsonObject, tee: Tee): Recognition | undefined {
   return { bytes, form: `JSON with ${name}`, endorsements: [], companions };
 }
 
+/** The longest quote in hex, broken into lines however short. */
+const MAX_TEXT = 262_144;
+
 /** Hex with or without `0x`, or base64. Hex digits are base64 too: the reading that is a quote counts. */
 function fromText(text: string): Uint8Array | undefined {
+  if (text.length > MAX_TEXT) return undefined;
   const readings = [(): Uint8Array => fromHex(text.replace(/^0x/i, "")), (): Uint8Array => fromBase64Any(text)];
   for (const read of readings) {
     try {

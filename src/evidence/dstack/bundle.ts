@@ -31,6 +31,8 @@ const EXTENSION = {
   attestation: "1.3.6.1.4.1.62397.1.8",
 } as const;
 const MAX_CHAIN = 8;
+/** Longest hex or base64: a quote has a thirtieth of it, an attestation carries its event log. */
+const MAX_HEX = 2_097_152;
 
 /** The members that make it dstack's, and not a bare quote with a log. */
 export function recognises(input: EvidenceInput): Recognition | undefined {
@@ -59,7 +61,8 @@ export function recognises(input: EvidenceInput): Recognition | undefined {
 /** Hex under `attestation`; the compose file may stand beside it. */
 function attestationText(json: JsonObject): Uint8Array | undefined {
   const text = member(json, "attestation");
-  return typeof text === "string" && /^(?:[0-9a-f]{2})+$/i.test(text) ? fromHex(text) : undefined;
+  if (typeof text !== "string" || text.length > MAX_HEX) return undefined;
+  return /^(?:[0-9a-f]{2})+$/i.test(text) ? fromHex(text) : undefined;
 }
 
 function recognisesAttestation(bytes: Uint8Array, beside: JsonObject): Recognition | undefined {
@@ -174,6 +177,7 @@ function chainOf(json: JsonObject): readonly Certificate[] {
 
 function quoteText(json: JsonObject): Uint8Array {
   const text = stringMember(json, "quote");
+  demand(text.length <= MAX_HEX, `quote text longer than ${MAX_HEX} characters`);
   return /^(?:0x)?[0-9a-f]+$/i.test(text) ? fromHex(text.replace(/^0x/i, "")) : fromBase64Any(text);
 }
 

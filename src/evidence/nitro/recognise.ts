@@ -105,7 +105,7 @@ function fromJson(json: JsonValue): Recognition | undefined {
   });
   const [text] = texts;
   // Which of two the sender means is not for us to guess.
-  if (text === undefined || texts.length > 1) return undefined;
+  if (text === undefined || texts.length > 1 || text.length > MAX_TEXT) return undefined;
   const bytes = attempt(() => (/^[0-9a-f]*$/i.test(text) ? fromHex(text) : fromBase64Any(text)));
   return bytes !== undefined && looksLikeCoseSign1(bytes) ? plain(bytes, "JSON") : undefined;
 }

@@ -1,7 +1,7 @@
 /** The way from a report's signer to NVIDIA: which of the certificates belong to this device, in order, and what they say of it. */
 
 import { type Crypto, CryptoUnavailableError } from "../../crypto/crypto.js";
-import { equalBytes } from "../../encoding/bytes.js";
+import { compareBytes, equalBytes } from "../../encoding/bytes.js";
 import {
   contents,
   contextTag,
@@ -71,7 +71,7 @@ export async function chooseLeaf(
   crypto: Crypto,
 ): Promise<Certificate | undefined> {
   const leaves = certificates.filter((certificate) => basicConstraints(certificate)?.ca !== true);
-  const sorted = [...leaves].sort((a, b) => (toHex(a.der) < toHex(b.der) ? -1 : 1));
+  const sorted = [...leaves].sort((a, b) => compareBytes(a.der, b.der));
   if (sorted.length <= 1) return sorted[0];
   const valid = await Promise.all(sorted.map((leaf) => signedBy(report, leaf, crypto).catch(notHere)));
   return sorted.find((_, index) => valid[index]) ?? sorted[0];

@@ -1,8 +1,7 @@
 /** Which of the certificates at hand is the one for this report. */
 
-import { allBytes, equalBytes } from "../../encoding/bytes.js";
+import { allBytes, compareBytes, equalBytes } from "../../encoding/bytes.js";
 import { MalformedError } from "../../encoding/malformed.js";
-import { toHex } from "../../encoding/text.js";
 import type { Certificate } from "../../trust/certificate.js";
 import { isEndorsementKeyCandidate, readEndorsementKey } from "./ek.js";
 import type { SnpReport } from "./report.js";
@@ -35,6 +34,5 @@ export function hwidMatches(hwid: Uint8Array, chipId: Uint8Array): boolean {
 /** By their bytes: a verdict must not depend on the order in which things were given. */
 export function inFixedOrder<T extends { readonly der: Uint8Array }>(items: readonly T[]): readonly T[] {
   if (items.length < 2) return items;
-  const keyed = items.map((item) => ({ item, key: toHex(item.der) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item);
+  return [...items].sort((a, b) => compareBytes(a.der, b.der));
 }

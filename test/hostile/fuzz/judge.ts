@@ -59,7 +59,7 @@ function faultOf(verdict: Verdict, original: Original): readonly [Fault, string]
 }
 
 /** Time is the lesser of the clock's and the processor's: other processes slow the one, other threads add to the other. */
-function stopwatch(): () => number {
+export function stopwatch(): () => number {
   const [clock, processor] = [performance.now(), process.cpuUsage()];
   return () => {
     const { user, system } = process.cpuUsage(processor);

@@ -17,7 +17,7 @@ const DIGEST_LENGTHS: ReadonlyMap<number, number> = new Map([
   [0x000d, 64],
   [0x0012, 32],
 ]);
-const MAX_LOG_BYTES = 2_097_152;
+export const MAX_LOG_BYTES = 2_097_152;
 
 export function looksLikeCcel(bytes: Uint8Array): boolean {
   return bytes.length > 48 && String.fromCharCode(...bytes.subarray(32, 48)) === SIGNATURE;

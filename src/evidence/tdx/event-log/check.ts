@@ -6,18 +6,23 @@ import { fromUtf8 } from "../../../encoding/text.js";
 import { fromBase64Any } from "../../envelope.js";
 import type { AuthenticateContext } from "../../kind.js";
 import type { TdxQuote } from "../report.js";
-import { looksLikeCcel, parseCcel } from "./ccel.js";
+import { looksLikeCcel, MAX_LOG_BYTES, parseCcel } from "./ccel.js";
 import { parseDstackLog } from "./dstack-log.js";
 import type { EventLog, Register } from "./event.js";
 import { type ReplayedLog, replay } from "./replay.js";
 
 /** @throws MalformedError */
 function parseEventLog(source: Uint8Array | JsonValue): EventLog {
-  if (typeof source === "string" && !source.trimStart().startsWith("[")) return parseCcel(fromBase64Any(source.trim()));
+  if (typeof source === "string" && !source.trimStart().startsWith("[")) return fromText(source);
   if (!(source instanceof Uint8Array)) return parseDstackLog(source);
   if (looksLikeCcel(source)) return parseCcel(source);
   // A bundle carries text: JSON of dstack, or base64 of a CCEL.
-  return source[0] === 0x5b ? parseDstackLog(source) : parseCcel(fromBase64Any(fromUtf8(source).trim()));
+  return source[0] === 0x5b ? parseDstackLog(source) : fromText(fromUtf8(source));
+}
+
+/** Base64 of a CCEL, in lines or not. */
+function fromText(text: string): EventLog {
+  return parseCcel(fromBase64Any(text.trim(), 2 * MAX_LOG_BYTES));
 }
 
 const REGISTERS: readonly (readonly [Register, "rtmr0" | "rtmr1" | "rtmr2" | "rtmr3"])[] = [
