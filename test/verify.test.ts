@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forgeSnp } from "../fixtures/amd/snp.js";
 import { forgeDstack } from "../fixtures/dstack/bundle.js";
-import type { Crypto } from "../src/crypto/crypto.js";
+import { forgeManifest } from "../fixtures/manifest/manifest.js";
+import { type Crypto, CryptoUnavailableError } from "../src/crypto/crypto.js";
 import { defaultCrypto } from "../src/crypto/webcrypto.js";
 import { MalformedError } from "../src/encoding/malformed.js";
 import { detect } from "../src/evidence/detect.js";
@@ -129,6 +130,55 @@ describe("a back end that breaks late, by any other kind's signatures", () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(rejections).toEqual([]);
     }
+  });
+});
+
+describe("a back end that cannot do one thing that is asked of it", () => {
+  const dcap = forgeDstack();
+  const manifest = forgeManifest({
+    platforms: [
+      {
+        kind: "sev-snp",
+        label: "v1",
+        values: { measurement: Buffer.from(forged.fields.measurement as Uint8Array).toString("hex") },
+      },
+    ],
+  });
+  const complete = { ...options, endorsements: [...forged.endorsements, forged.ark, forged.crl()] };
+  /** With the number of anchors of the caller's, whose digests merely name them. */
+  const CASES: readonly (readonly [string, number, (crypto: Crypto) => Promise<Verdict>])[] = [
+    ["dstack", 1, (crypto) => judgeAs(JSON.stringify(dcap.info), { expected: expectedOf(dcap), crypto })],
+    ["TDX", 1, (crypto) => put({ options: { crypto } })],
+    ["SEV-SNP", 1, (crypto) => verify(report, { ...complete, crypto })],
+    [
+      "SEV-SNP by a manifest",
+      1,
+      (crypto) => verify(report, { ...options, expected: manifest.hash, manifests: [manifest.text], crypto }),
+    ],
+    ["NVIDIA", 2, (crypto) => judgeGpu({}, { crypto })],
+    ["Nitro", 1, (crypto) => judgeForged({}, { crypto })],
+  ];
+
+  it.each(CASES)("leaves %s open, whichever it is, and rejects nothing", async (_, anchors, judgeWith) => {
+    const outcomes: string[] = [];
+    for (let at = 0, calls = 1; at < calls; at++) {
+      calls = 0;
+      const answer = <T>(value: () => Promise<T>): Promise<T> =>
+        calls++ === at ? Promise.reject(new CryptoUnavailableError("not here")) : value();
+      const { outcome } = await judgeWith({
+        name: "lacking",
+        digest: (...request) => answer(() => nodeCrypto.digest(...request)),
+        verify: (...request) => answer(() => nodeCrypto.verify(...request)),
+      });
+      outcomes.push(outcome);
+      // What was not asked for the last time has been through.
+      calls = Math.max(calls, at + 1);
+    }
+    // The last three name evidence, expectation and policy.
+    expect(outcomes.slice(-3)).toEqual(["verified", "verified", "verified"]);
+    const asked = outcomes.slice(anchors, -3);
+    expect(asked.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(asked)).toEqual(new Set(["undetermined"]));
   });
 });
 
