@@ -1,4 +1,4 @@
-/** Tinfoil's attestation documents (tinfoilsh/verifier, attestation.Document): JSON around base64 around gzip, opened for the kinds to judge. */
+/** Tinfoil's attestation documents (tinfoilsh/verifier, attestation.Document): JSON around base64, from version 2 on around gzip, opened for the kinds to judge. */
 
 import { isJsonObject, type JsonObject, type JsonValue, member, parseJson } from "../encoding/json.js";
 import { MalformedError } from "../encoding/malformed.js";
@@ -9,7 +9,7 @@ import { inNode } from "./package-file.js";
 
 /** A quote with its certificates is a hundredth of this. */
 const MAX_BODY = 1_048_576;
-const FORMAT = /^https:\/\/tinfoil\.sh\/predicate\/(?:sev-snp|tdx)-guest\/v[12]$/;
+const FORMAT = /^https:\/\/tinfoil\.sh\/predicate\/(?:sev-snp|tdx)-guest\/v([12])$/;
 
 /**
  * The evidence inside a document, or inside a bundle with its VCEK beside it; anything else as it is. What a body that
@@ -37,7 +37,9 @@ async function opened(json: JsonObject): Promise<Uint8Array | undefined> {
 
 async function bodyOf(document: JsonObject): Promise<Uint8Array | undefined> {
   const [format, body]: (JsonValue | undefined)[] = [member(document, "format"), member(document, "body")];
-  if (typeof format !== "string" || typeof body !== "string" || !FORMAT.test(format)) return undefined;
+  const version = typeof format === "string" ? FORMAT.exec(format)?.[1] : undefined;
+  if (version === undefined || typeof body !== "string") return undefined;
+  if (version === "1") return fromBase64Any(body);
   const pieces: Uint8Array[] = [];
   const options = { maxBytes: MAX_BODY, decompress: inNode };
   for await (const piece of gunzip(fromBase64Any(body), options)) pieces.push(piece);

@@ -14,6 +14,11 @@ const document = (kind: string, evidence: Uint8Array) => ({
   format: `https://tinfoil.sh/predicate/${kind}/v2`,
   body: base64(gzipSync(evidence)),
 });
+/** Version 1 is without compression. */
+const plainDocument = (kind: string, evidence: Uint8Array) => ({
+  format: `https://tinfoil.sh/predicate/${kind}/v1`,
+  body: base64(evidence),
+});
 const snp = document("sev-snp-guest", report);
 
 /** What was found of the file, without the digest that names it. */
@@ -27,6 +32,8 @@ describe("a document of Tinfoil", () => {
   it.each([
     ["SEV-SNP", report, snp],
     ["TDX", quote, document("tdx-guest", quote)],
+    ["SEV-SNP of version 1", report, plainDocument("sev-snp-guest", report)],
+    ["TDX of version 1", quote, plainDocument("tdx-guest", quote)],
   ])("of %s is judged as what is in it", async (_name, evidence, tinfoil) => {
     expect(await found(JSON.stringify(tinfoil))).toEqual(await found(evidence));
   });
@@ -47,7 +54,6 @@ describe("a document of Tinfoil", () => {
     ["of another guest", { ...snp, format: "https://tinfoil.sh/predicate/sgx-guest/v2" }],
     ["of another version", { ...snp, format: "https://tinfoil.sh/predicate/sev-snp-guest/v9" }],
     ["without a body", { format: snp.format, body: null, domain: "agent.example" }],
-    ["that is not compressed", { ...snp, body: base64(report) }],
     ["that is cut short", { ...snp, body: base64(gzipSync(report).subarray(0, 100)) }],
     ["with bytes behind it", { ...snp, body: base64(Buffer.concat([gzipSync(report), Buffer.from([1])])) }],
     ["that is no base64", { ...snp, body: "*" }],
@@ -56,6 +62,13 @@ describe("a document of Tinfoil", () => {
     const { code, out } = await cli(["evidence"], { files: { evidence: JSON.stringify(tinfoil) } });
     expect(code).toBe(1);
     expect(out).toContain("a document of Tinfoil");
+  });
+
+  it("of version 1 that is compressed all the same is named", async () => {
+    const compressed = { ...snp, format: snp.format.replace("v2", "v1") };
+    const { code, out } = await cli(["evidence"], { files: { evidence: JSON.stringify(compressed) } });
+    expect(code).toBe(1);
+    expect(out).toContain("gzip-compressed data");
   });
 
   it("that is no JSON is malformed", async () => {

@@ -24,13 +24,18 @@ async function runInspect(args: Arguments, io: Io): Promise<number> {
   if (path === undefined || second !== undefined)
     throw new UsageError("inspect takes one file, or - for standard input");
   const bytes = await readEvidence(io, path);
-  const inspection = read(bytes) ?? (await import("../other-kinds.js")).inspectAny(bytes);
+  const inspection = read(bytes) ?? (await readAny(bytes, io));
   if (typeof inspection === "string") {
     io.err(`tee-verify: not readable as evidence: ${safe(inspection)}\n`);
     return EXIT.rejected;
   }
   io.out(args.flag("json") ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection, io.terminal));
   return EXIT.verified;
+}
+
+async function readAny(bytes: Uint8Array, io: Io): Promise<Inspection | string> {
+  const { inspectAny, openAny } = await import("../other-kinds.js");
+  return inspectAny(openAny(bytes, io.err));
 }
 
 /** `undefined` where none of the front door's kinds can. */

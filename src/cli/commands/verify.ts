@@ -51,7 +51,8 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
   }
   for (const name of ["send", "tls"])
     if (args.flag(name)) throw new UsageError(`--${name} needs the address of an agent`);
-  const verdict = await judge(await readEvidence(io, path), options, args.one("gpu-nonce"));
+  const tell = (message: string): void => (args.flag("quiet") ? undefined : io.err(message));
+  const verdict = await judge(await readEvidence(io, path), options, tell, args.one("gpu-nonce"));
   if (args.flag("json")) io.out(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!args.flag("quiet")) io.out(renderVerdict(verdict, io.terminal, args.flag("verbose"), dated));
   const defect = verdict.checks.some(({ code }) => code === "internal-error");
@@ -59,7 +60,12 @@ async function runVerify(args: Arguments, io: Io): Promise<number> {
 }
 
 /** Other kinds than the front door's are much code: loaded for evidence that it does not know, and for options that name them. */
-async function judge(evidence: Uint8Array, options: Options, gpuNonce?: string): Promise<Verdict> {
+async function judge(
+  evidence: Uint8Array,
+  options: Options,
+  tell: (message: string) => void,
+  gpuNonce?: string,
+): Promise<Verdict> {
   if (gpuNonce !== undefined) {
     const { verifyWithGpus } = await import("../gpus-and-keys.js");
     return misuse(() => verifyWithGpus(evidence, options, gpuNonce));
@@ -73,8 +79,9 @@ async function judge(evidence: Uint8Array, options: Options, gpuNonce?: string):
     !verdict.checks.some(({ code }) => code === "manifest-no-platform")
   )
     return verdict;
-  const { verifyAny } = await import("../other-kinds.js");
-  return misuse(() => verifyAny(evidence, options));
+  const { openAny, verifyAny } = await import("../other-kinds.js");
+  const inside = recognised === true ? evidence : openAny(evidence, tell);
+  return misuse(() => verifyAny(inside, options));
 }
 
 async function misuse(run: () => Promise<Verdict>): Promise<Verdict> {
