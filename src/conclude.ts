@@ -6,7 +6,7 @@ import { toHex, toUtf8 } from "./encoding/text.js";
 import type { CheckDefinition, Finding, Ledger } from "./evidence/ledger.js";
 import { HOUSE_CHECKS } from "./house.js";
 import { type CheckMessages, fill, type LimitCatalogue, type MessageCatalogue } from "./messages/catalogue.js";
-import { closestTexts, commonCodes, houseLimits, houseMessages } from "./messages/house.js";
+import { closestTexts, commonCodes, houseLimits, houseMessages, insideTexts } from "./messages/house.js";
 import { isSafeguardWaived } from "./messages/waived.js";
 import { canonical, type Request } from "./options.js";
 import { flatten, type OpenPart } from "./part.js";
@@ -80,11 +80,19 @@ function allChecks(
   const unrecognised = parts.length === 0 ? "evidence/recognised" : undefined;
   return [
     ...checksOf("evidence", houseChecksFor(request), house, houseMessages, unrecognised, described),
-    ...parts.flatMap(({ kind, ledger, path }) => {
+    ...parts.flatMap(({ kind, ledger, path, binding }) => {
       const blockedBy = ledger.has(kind.formatCheck, "failed") ? kind.formatCheck : undefined;
-      return checksOf(path, kind.checks, ledger, kind.messages, blockedBy, described);
+      const messages = binding === request.binding ? kind.messages : boundInside(kind.messages);
+      return checksOf(path, kind.checks, ledger, messages, blockedBy, described);
     }),
   ];
+}
+
+/** A part that must show what the evidence around it says answers no question of the caller's, and its words must not say so. */
+function boundInside(messages: MessageCatalogue): MessageCatalogue {
+  return Object.fromEntries(
+    Object.entries(messages).map(([id, texts]) => [id, /\/(report-data|nonce)$/.test(id) ? insideTexts : texts]),
+  );
 }
 
 /** A manifest is judged where one was named. */

@@ -1,6 +1,6 @@
 /** English of the checks and limits that every kind shares. */
 
-import type { LimitCatalogue, MessageCatalogue } from "./catalogue.js";
+import type { CheckMessages, LimitCatalogue, MessageCatalogue } from "./catalogue.js";
 
 /** Texts of codes that mean the same wherever they occur; a kind's own text for a code goes first. */
 export const commonCodes: Readonly<Record<string, string>> = {
@@ -98,6 +98,15 @@ export const houseMessages: MessageCatalogue = {
       "covers-too-little": "What was compared pins too little of the machine ({covers}): {meaning}. {advice}",
     },
   },
+};
+
+const APART = "It holds {found} and the evidence around it demands {expected}: they do not belong together.";
+
+/** Of a part that the evidence around it binds, in place of what its kind says of the caller's binding. */
+export const insideTexts: CheckMessages = {
+  title: "It belongs to the evidence around it",
+  passed: "It holds what the evidence around it demands ({expected}).",
+  codes: { "report-data-mismatch": APART, "nonce-mismatch": APART },
 };
 
 /** Beside a build that is not the expected one. */

@@ -259,7 +259,7 @@ export const azureAci: EvidenceKind<
       bytes: report,
       endorsements: certificates === undefined ? [] : [certificates],
       accept: ["sev-snp"],
-      binding: "unbound",
+      binding: "caller",
     },
   ],
   needs: () => [],

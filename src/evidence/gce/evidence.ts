@@ -99,10 +99,9 @@ function reportDataOf(hardware: GceEvidence["hardware"], report: Uint8Array): Ui
   return value.length === 64 ? value : undefined;
 }
 
-/** The binding is compared by the whole, so that it is asked for once. */
 export function unwrap({ hardware, report, certificates }: GceEvidence): readonly Child[] {
   const name = hardware === "sev-snp" ? "snp" : "tdx";
-  return [{ name, role: "cpu", bytes: report, endorsements: certificates, accept: [hardware], binding: "unbound" }];
+  return [{ name, role: "cpu", bytes: report, endorsements: certificates, accept: [hardware], binding: "caller" }];
 }
 
 export function slots({ reportData }: GceEvidence): readonly Slot[] {

@@ -9,6 +9,7 @@ import { verify } from "../../../src/azure.js";
 import { reportDataFor } from "../../../src/challenge.js";
 import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
+import { headlineOf } from "../../../src/messages/headline.js";
 import type { Verdict } from "../../../src/verdict.js";
 import { itSays } from "../../support/said.js";
 
@@ -129,6 +130,7 @@ describe("Azure container groups: row 29", () => {
     expect((await judge({}, { expected, covers: "firmware" })).covers).toBe("firmware");
     expect(failed(await judge({}, { binding: { reportData: new Uint8Array(64).fill(8) } }))).toEqual([
       "azure-aci/binding: binding-mismatch",
+      "sev-snp/report-data: report-data-mismatch",
     ]);
   });
 });
@@ -278,9 +280,14 @@ describe("Azure container groups: what is missing or asked otherwise", () => {
     expect([other.outcome, status(other, "build")]).toEqual(["rejected", "no-reference-values"]);
   });
 
+  it("a machine that answers is no recording, in any of its parts", async () => {
+    expect(headlineOf(await judge({})).caveats.map(({ id }) => id)).toEqual(["custom-anchors"]);
+  });
+
   it("a binding that has no place rejects, and an expectation of nothing is a TypeError", async () => {
     expect(failed(await judge({}, { binding: { userData: new Uint8Array(8) } }))).toEqual([
       "azure-aci/binding: binding-unsupported",
+      "sev-snp/report-data: binding-unsupported",
     ]);
     await expect(judge({}, { expected: { "azure-aci": {} } })).rejects.toThrow(/must demand something/);
   });

@@ -346,6 +346,22 @@ describe("Azure confidential VMs: pitfalls", () => {
   });
 });
 
+describe("Azure confidential VMs: the hardware's report", () => {
+  const inside = ({ checks }: Verdict) => checks.find(({ id }) => id === "sev-snp/report-data");
+
+  it("answers the evidence around it, and no question of the caller's", async () => {
+    const title = "It belongs to the evidence around it";
+    for (const binding of ["unbound", { reportData: new Uint8Array(32).fill(7) }] as const)
+      expect(inside(await judge({}, { binding }))).toMatchObject({ status: "passed", title });
+    const swapped = await judge({ swappedText: (text) => text.replace("true", "null") });
+    expect(inside(swapped)).toMatchObject({
+      status: "failed",
+      title,
+      detail: expect.stringContaining("they do not belong together."),
+    });
+  });
+});
+
 describe("Azure confidential VMs: what is missing or asked otherwise", () => {
   const status = ({ checks }: Verdict, name: string): string | undefined => {
     const check = checks.find(({ id }) => id === `azure-cvm/${name}`);

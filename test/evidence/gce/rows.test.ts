@@ -9,6 +9,7 @@ import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { parseEndorsement } from "../../../src/evidence/gce/endorsement.js";
 import { verify } from "../../../src/gce.js";
+import { headlineOf } from "../../../src/messages/headline.js";
 import type { Verdict } from "../../../src/verdict.js";
 import { itSays } from "../../support/said.js";
 
@@ -327,9 +328,14 @@ describe("Google confidential VMs: what is missing or asked otherwise", () => {
     expect((await judge({}, { expected: firmware(5) })).outcome).toBe("verified");
   });
 
+  it("a machine that answers is no recording, in any of its parts", async () => {
+    expect(headlineOf(await judge({})).caveats.map(({ id }) => id)).toEqual(["custom-anchors", "firmware-only"]);
+  });
+
   it("a binding that has no place rejects, and an expectation of nothing is a TypeError", async () => {
     expect(failed(await judge({}, { binding: { userData: new Uint8Array(8) } }))).toEqual([
       "gce-cvm/binding: binding-unsupported",
+      "sev-snp/report-data: binding-unsupported",
     ]);
     await expect(judge({}, { expected: { "gce-cvm": {} } })).rejects.toThrow(/must demand something/);
   });

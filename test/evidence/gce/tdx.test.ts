@@ -111,6 +111,7 @@ describe("Google confidential VMs on TDX", () => {
   it("answer the question that was asked, and no other", async () =>
     expect(failed(await judge({ options: { binding: { reportData: filled(64, 1) } } }))).toEqual([
       "gce-cvm/binding: binding-mismatch",
+      "tdx/report-data: report-data-mismatch",
     ]));
 });
 
