@@ -389,6 +389,42 @@ describe("fetchCollateral", () => {
   });
 });
 
+describe("collateral of the field in other forms", () => {
+  const right = quoteCollateral(rightScene("tdx"));
+  const listed = (name: string): readonly number[] => [...Buffer.from(right[name] ?? "", "hex")];
+  const names = ["root_ca_crl", "pck_crl", "tcb_info_signature", "qe_identity_signature"];
+  const lists = Object.fromEntries(names.map((name) => [name, listed(name)]));
+  const { tcb_info_signature: ofTcbInfo, qe_identity_signature: ofIdentity, ...unsigned } = right;
+  const served = {
+    ...unsigned,
+    tcb_info: `{"tcbInfo":${right["tcb_info"]},"signature":"${ofTcbInfo}"}`,
+    qe_identity: `{"enclaveIdentity":${right["qe_identity"]},"signature":"${ofIdentity}"}`,
+  };
+  const saying = (value: unknown): Promise<string> => say({ scene: NOTHING, more: [JSON.stringify(value)] });
+
+  it.each([
+    ["beside what a service says of a quote", { success: true, quote: { verified: true }, quote_collateral: right }],
+    ["with lists of bytes", { ...right, ...lists }],
+    ["with documents as they were served", served],
+  ])("%s", async (_name, value) => expect(await saying(value)).toBe("verified"));
+
+  it.each([
+    ["a list of more than bytes", { ...right, pck_crl: [...listed("pck_crl"), 256] }],
+    ["a list of fractions", { ...right, tcb_info_signature: listed("tcb_info_signature").map((byte) => byte + 0.5) }],
+    ["a signature of 63 bytes", { ...right, tcb_info_signature: listed("tcb_info_signature").slice(1) }],
+    ["two signatures of one document", { ...served, tcb_info_signature: ofTcbInfo }],
+    ["a document as it was served without its signature", { ...served, tcb_info: `{"tcbInfo":${right["tcb_info"]}}` }],
+  ])("is refused with %s", async (_name, value) => expect(await saying(value)).toMatch(/malformed/));
+
+  it("is judged with its own signatures", async () => {
+    const other = { ...served, tcb_info: served.tcb_info.replace(ofTcbInfo ?? "", ofIdentity ?? "") };
+    expect(await saying(other)).toMatch(/signature-invalid/);
+    expect(await saying({ ...right, tcb_info_signature: listed("qe_identity_signature") })).toMatch(
+      /signature-invalid/,
+    );
+  });
+});
+
 it("collateral of the field works in one object", async () => {
   const collateral = JSON.stringify(quoteCollateral(rightScene("tdx")));
   expect(await say({ scene: NOTHING, more: [collateral] })).toBe("verified");

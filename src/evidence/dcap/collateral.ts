@@ -88,6 +88,11 @@ function readText(text: string, collateral: Growing): void {
   else if (has("enclaveIdentity")) collateral.identities.push(served(text, json, "enclaveIdentity", readQeIdentity));
   else if (has(EVALUATIONS)) collateral.evaluations.push(served(text, json, EVALUATIONS, readEvaluationNumbers));
   else if (COLLATERAL_MEMBERS.some(has)) readQuoteCollateral(json, collateral);
+  else {
+    // Phala's service answers what it says of a quote with the collateral beside it.
+    const inner = member(json, "quote_collateral");
+    if (isJsonObject(inner)) readQuoteCollateral(inner, collateral);
+  }
 }
 
 const EVALUATIONS = "tcbEvaluationDataNumbers";
@@ -102,26 +107,38 @@ function served<Body>(
   name: string,
   read: (value: JsonObject) => Body,
 ): SignedDocument<Body> {
-  return document(memberText(text, name), member(json, name), stringMember(json, "signature"), undefined, read);
+  return document(memberText(text, name), member(json, name), signatureOf(json, "signature"), undefined, read);
 }
 
 function document<Body>(
   text: string,
   value: JsonValue | undefined,
-  signature: string,
+  signature: Uint8Array,
   signer: Certificate | undefined,
   read: (value: JsonObject) => Body,
 ): SignedDocument<Body> {
   demand(isJsonObject(value), "signed collateral is not an object");
-  const bytes = fromHex(signature);
-  demand(bytes.length === 64, "signature of collateral has not 64 bytes");
+  demand(signature.length === 64, "signature of collateral has not 64 bytes");
   return {
     body: read(value),
     text,
     compact: () => JSON.stringify(value),
-    signature: bytes,
+    signature,
     signer,
   };
+}
+
+const signatureOf = (json: JsonObject, name: string): Uint8Array =>
+  listedBytes(json, name) ?? fromHex(stringMember(json, name));
+
+/** Where a member is a list of numbers, as serde writes a `Vec<u8>`, its bytes. */
+function listedBytes(json: JsonObject, name: string): Uint8Array | undefined {
+  const list = member(json, name);
+  if (!Array.isArray(list)) return undefined;
+  return Uint8Array.from(list as readonly JsonValue[], (item) => {
+    demand(Number.isInteger(item) && (item as number) >= 0 && (item as number) < 256, `${name} lists no bytes`);
+    return item as number;
+  });
 }
 
 /** The members of `sgx_ql_qve_collateral_t` under the names that the Rust and JavaScript libraries write. */
@@ -136,17 +153,29 @@ function readQuoteCollateral(json: JsonObject, collateral: Growing): void {
     return certificates;
   };
   const crlOf = (name: string): readonly Crl[] =>
-    isAbsent(name) ? [] : addEndorsements(NO_ENDORSEMENTS, [crlBytes(toUtf8(stringMember(json, name)))]).crls;
-  const signed = <Body>(name: string, read: (value: JsonObject) => Body): readonly SignedDocument<Body>[] => {
+    isAbsent(name)
+      ? []
+      : addEndorsements(NO_ENDORSEMENTS, [listedBytes(json, name) ?? crlBytes(toUtf8(stringMember(json, name)))]).crls;
+  const signed = <Body>(
+    name: string,
+    inner: string,
+    read: (value: JsonObject) => Body,
+  ): readonly SignedDocument<Body>[] => {
     if (isAbsent(name)) return [];
     const text = stringMember(json, name);
-    const chain = chainOf(`${name}_issuer_chain`, 2);
-    return [document(text, parseJson(text), stringMember(json, `${name}_signature`), leafOf(chain), read)];
+    const value = parseJson(text);
+    const signer = leafOf(chainOf(`${name}_issuer_chain`, 2));
+    // Intel's own library keeps a document as it was served, with its signature.
+    if (isJsonObject(value) && Object.hasOwn(value, inner)) {
+      demand(isAbsent(`${name}_signature`), `${name} with two signatures`);
+      return [{ ...served(text, value, inner, read), signer }];
+    }
+    return [document(text, value, signatureOf(json, `${name}_signature`), signer, read)];
   };
   const pckChain = chainOf("pck_certificate_chain", 3);
   const pckCrls = crlOf("pck_crl");
-  collateral.tcbInfos.push(...signed("tcb_info", readTcbInfo));
-  collateral.identities.push(...signed("qe_identity", readQeIdentity));
+  collateral.tcbInfos.push(...signed("tcb_info", "tcbInfo", readTcbInfo));
+  collateral.identities.push(...signed("qe_identity", "enclaveIdentity", readQeIdentity));
   collateral.pckCrls.push(...pckCrls);
   collateral.crls.push(...crlOf("root_ca_crl"), ...pckCrls);
   if (pckChain !== undefined) collateral.pckChains.push(pckChain);
