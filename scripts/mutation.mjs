@@ -25,7 +25,12 @@ const ROOMS = {
   trust: [["trust/*.ts"], ["test/trust/profiles.test.ts", "test/trust", "!test/trust/roots.test.ts"]],
   "sev-snp": [
     ["evidence/sev-snp/authenticate.ts", "evidence/sev-snp/appraise.ts"],
-    ["test/evidence/sev-snp/codes.test.ts", "test/evidence/azure/rows.test.ts", ...MANIFEST],
+    [
+      "test/evidence/sev-snp/codes.test.ts",
+      "test/evidence/sev-snp/builds.test.ts",
+      "test/evidence/azure/rows.test.ts",
+      ...MANIFEST,
+    ],
   ],
   dcap: [
     ["evidence/dcap/authenticate.ts", "evidence/dcap/appraise.ts"],

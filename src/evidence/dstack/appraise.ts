@@ -5,6 +5,7 @@ import { isJsonObject, member } from "../../encoding/json.js";
 import { fromHex, toHex, toUtf8 } from "../../encoding/text.js";
 import { compareBinding } from "../../expected/binding.js";
 import { type LaunchReading, readAppCompose } from "../../expected/release/compose.js";
+import type { Certificate } from "../../trust/certificate.js";
 import type { Claims, Covers } from "../../verdict.js";
 import type { Appraisal, AppraiseContext } from "../kind.js";
 import type { DstackBundle } from "./bundle.js";
@@ -32,7 +33,7 @@ export async function appraise(bundle: DstackBundle, _trusted: unknown, context:
   await ledger.attempt("dstack/certificate-key", () => checkCertificateKey(bundle.chain, quote, context));
   await ledger.attempt("dstack/certificate-chain", () => checkChain(bundle.chain, known.get("key-provider"), context));
   const demanded = appraiseBuild(known, context);
-  const read = bundle.appCompose !== undefined && ledger.has("dstack/app-compose", "passed");
+  const read = ledger.has("dstack/app-compose", "passed");
   const launch = read ? readAppCompose(bundle.appCompose as string) : undefined;
   const covers = coverage(children[0]?.covers ?? "nothing", demanded);
   // The whole way: registers that pin the system, the compose text that it measured, and nothing in it that leaves open what runs.
@@ -155,10 +156,10 @@ async function boundTo(
   const reportData = member(quote, "reportData");
   const value = typeof reportData === "string" ? fromHex(reportData) : undefined;
   const { freshness, channel } = await compareBinding(binding, [{ name: "reportData", size: 64, value }], crypto);
-  const key = chain[0]?.spki;
-  if (channel !== undefined || key === undefined || !ledger.has("dstack/certificate-key", "passed"))
-    return { freshness, channel };
-  return { freshness, channel: { publicKeySha256: toHex(await crypto.digest("SHA-256", key)) } };
+  // That it passed says that there is a certificate.
+  if (channel !== undefined || !ledger.has("dstack/certificate-key", "passed")) return { freshness, channel };
+  const [{ spki }] = chain as readonly [Certificate];
+  return { freshness, channel: { publicKeySha256: toHex(await crypto.digest("SHA-256", spki)) } };
 }
 
 function limitsOf(

@@ -1,7 +1,15 @@
 /** What the verdict on a dstack agent says: each binding with its parameters, genuine and at fault. */
-import { appCompose, COMPOSE_FILE, type DstackRequest, forgeDstack } from "../../../fixtures/dstack/bundle.js";
+import {
+  appCompose,
+  COMPOSE_FILE,
+  DSTACK_KEYS,
+  type DstackRequest,
+  forgeDstack,
+} from "../../../fixtures/dstack/bundle.js";
+import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
 import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
+import type { Verdict } from "../../../src/verdict.js";
 import { expectedOf, hex, judge, judgeAs, type Options } from "../../support/dstack.js";
 import { itSays } from "../../support/said.js";
 
@@ -21,6 +29,24 @@ const without =
     events.filter((event) => event.name !== name);
 const real = defaultCrypto() as NonNullable<ReturnType<typeof defaultCrypto>>;
 const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const lacking = (missing: string): typeof real => ({
+  ...real,
+  digest: (hash, message) => (hash === missing ? unavailable() : real.digest(hash, message)),
+});
+const builds = (...listed: readonly (readonly [label: string, values: object])[]): Promise<Verdict> => {
+  const { text, hash } = forgeManifest({
+    // The values of a quote and of the agent around it are of one platform by its label.
+    platforms: listed.flatMap(([label, values]) => [
+      { kind: "tdx", label, values: agent.system, more: { within: "dstack" } },
+      { kind: "dstack", label, values: values as JsonMembers },
+    ]),
+  });
+  const bundle = JSON.stringify({ "tee-verify": 1, evidence: JSON.stringify(agent.answer), manifest: text });
+  return judgeAs(bundle, { expected: hash });
+};
+const near = { composeHash: right.composeHash, appId: "00".repeat(20) };
+const also = { composeHash: right.composeHash, instanceId: "00".repeat(20) };
+const far = { composeHash: "00".repeat(32), appId: "00".repeat(20) };
 const nonce = new Uint8Array(32).fill(7);
 const noApplication = { info: { app_id: "" }, measure: without("app-id") };
 
@@ -67,6 +93,16 @@ const QUESTIONS: Readonly<Record<string, readonly [DstackRequest, Options?]>> = 
   "a nonce that is not there": [{}, { binding: { nonce } }],
   "a log that was cut": [{ log: (records) => records.slice(0, -1) }],
   "no log": [{ log: () => undefined }],
+  "no compose text, and no compose hash in the log": [
+    { measure: without("compose-hash"), info: { compose_hash: "" }, tcbInfo: { app_compose: undefined } },
+  ],
+  "an OS image, and no system": [{}, { expected: { dstack: { osImageHash: right.osImageHash } } }],
+  "a back end without SHA-256": [{}, { crypto: lacking("SHA-256") }],
+  "a back end without SHA-512": [{}, { crypto: lacking("SHA-512") }],
+  "report data that are expected, and the certificate's": [
+    {},
+    { binding: { layout: "dstack-ratls-cert", publicKey: DSTACK_KEYS.agent.spki } as never },
+  ],
   "a back end without hashes": [{}, { crypto: { ...real, digest: unavailable } }],
 };
 
@@ -75,5 +111,14 @@ itSays("dstack", {
     Object.entries(QUESTIONS).map(([name, [request, options]]) => [name, () => judge(request, options)]),
   ),
   "a quote with log and compose file": () => judgeAs(JSON.stringify(agent.answer), { expected: expectedOf(agent) }),
+  "a quote with log and compose file, and nothing stated": () => {
+    const { quote, event_log, app_compose } = agent.answer;
+    return judgeAs(JSON.stringify({ quote, event_log, app_compose }), { expected: expectedOf(agent) });
+  },
+  "several builds, the right one first": () => builds(["right", right], ["near", near]),
+  "several builds, the right one last": () => builds(["far", far], ["near", near], ["right", right]),
+  "several builds, the closest first": () => builds(["near", near], ["far", far]),
+  "several builds, the closest last": () => builds(["far", far], ["near", near]),
+  "several builds, two of them as close": () => builds(["near", near], ["also", also]),
   "a certificate alone": () => judgeAs(agent.leaf, { expected: expectedOf(agent) }),
 });
