@@ -44,7 +44,7 @@ export interface AzureAciPolicy {
 
 interface Evidence {
   readonly report: Uint8Array;
-  readonly certificates: Uint8Array | undefined;
+  readonly certificates: Uint8Array;
   /** `undefined` where none came along. */
   readonly uvm: UvmEndorsement | undefined;
 }
@@ -257,7 +257,7 @@ export const azureAci: EvidenceKind<
       name: "snp",
       role: "cpu",
       bytes: report,
-      endorsements: certificates === undefined ? [] : [certificates],
+      endorsements: [certificates],
       accept: ["sev-snp"],
       binding: "caller",
     },

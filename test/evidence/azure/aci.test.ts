@@ -222,6 +222,9 @@ itSays(
       judge({ feed: "Other" }, { policy: { "azure-aci": { feeds: ["ContainerPlat-AMD-UVM", "Other"] } } }),
     "a root that is not pinned": () => judge({}, { trustAnchors: forgeAci().snp.trustAnchors }),
     "a signer without a purpose": () => judge({ leaf: { extensions: [] } }),
+    "a signer whose purpose cannot be read": () =>
+      judge({ leaf: { extensions: [extension.raw("2.5.29.37", Uint8Array.of(4, 0), false)] } }),
+    "an endorsement beside it": () => judge({}, { endorsements: [forgeAci().root] }),
     "an issuer that is no did:x509": () => judge({ didRoot: "?" }),
     "no binding": () => judge({}, { binding: "unbound" }),
     "a nonce": async () =>
@@ -267,6 +270,52 @@ describe("Azure container groups: what is missing or asked otherwise", () => {
 
   it.each([[["AA==", "AA=="]], ["AA=="], [{}]])("endorsements %j are malformed", async (uvm) =>
     expect(failed(await withUvm(uvm))).toEqual(["azure-aci/format: malformed"]),
+  );
+  it("an endorsement that stands there twice is malformed", async () => {
+    const { Endorsements } = JSON.parse(forgeAci().json) as { Endorsements: string };
+    const { Uvm } = JSON.parse(Buffer.from(Endorsements, "base64url").toString()) as { Uvm: readonly string[] };
+    expect(failed(await withUvm([...Uvm, ...Uvm]))).toEqual(["azure-aci/format: malformed"]);
+    expect(failed(await withUvm(Uvm))).toEqual(["azure-aci/uvm-path: root-not-pinned"]);
+    expect(failed(await withUvm("AA=="))).toEqual(["azure-aci/format: malformed"]);
+  });
+  it("no text of endorsements is none", async () => {
+    const form = (json: string): string => JSON.stringify({ ...JSON.parse(json), Endorsements: "" });
+    const verdict = await judge({}, { expected: "any-build" }, form);
+    expect([verdict.outcome, failed(verdict)]).toEqual(["undetermined", []]);
+  });
+  it.each(["SnpReport", "VcekCertChain"])("without %s as text it is no such evidence", async (name) => {
+    for (const value of [undefined, 5]) {
+      const verdict = await judge({}, {}, (json) => JSON.stringify({ ...JSON.parse(json), [name]: value }));
+      expect([verdict.outcome, verdict.parts[0]?.kind]).not.toEqual(["verified", "azure-aci"]);
+      expect(verdict.checks.some(({ id }) => id.startsWith("azure-aci/"))).toBe(false);
+    }
+  });
+  it("claims what its endorsement says, and nothing without", async () => {
+    const claimed = async (request: AciRequest): Promise<unknown> => (await judge(request)).parts[0]?.claims;
+    expect(await claimed({})).toEqual({
+      feed: "ContainerPlat-AMD-UVM",
+      svn: 100,
+      issuer: expect.stringMatching(/^did:x509:0:sha256:/),
+      endorsedMeasurement: Buffer.from(forgeAci().snp.fields.measurement).toString("hex"),
+    });
+    expect(await claimed({ withoutEndorsement: true })).toEqual({
+      feed: null,
+      svn: null,
+      issuer: null,
+      endorsedMeasurement: null,
+    });
+  });
+  it("takes Microsoft's feed where policy says nothing of feeds", async () => {
+    for (const policy of [{}, { "azure-aci": {} }]) expect((await judge({}, { policy })).outcome).toBe("verified");
+  });
+  it.each([
+    [{ expected: { "azure-aci": {} } }, 'expected["azure-aci"] must demand something'],
+    [{ expected: { "azure-aci": { minimumSvn: -1 } } }, 'expected["azure-aci"].minimumSvn'],
+    [{ expected: { "azure-aci": { hostData: [] } } }, 'expected["azure-aci"].hostData'],
+    [{ policy: { "azure-aci": { feeds: [] } } }, 'policy["azure-aci"].feeds'],
+    [{ policy: { "azure-aci": { feed: "x" } } }, 'policy["azure-aci"]'],
+  ])("what is asked in no form that there is, is a TypeError that names it: %j", async (changes, words) =>
+    expect(judge({}, changes as never)).rejects.toThrow(words),
   );
   it("an empty list of endorsements is none", async () => {
     const verdict = await withUvm([]);

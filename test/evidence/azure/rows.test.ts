@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type CvmRequest, forgeCvm, jwk, NONCE } from "../../../fixtures/azure/cvm.js";
 import { testKey } from "../../../fixtures/keys.js";
 import { verify } from "../../../src/azure.js";
+import { reportDataFor } from "../../../src/challenge.js";
 import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import type { Verdict } from "../../../src/verdict.js";
@@ -248,6 +249,10 @@ const SAID: Readonly<Record<string, () => Promise<Verdict>>> = {
     judge({}, { expected: { "azure-cvm": { measurement: bytes(48), pcrs: { ...pcrs, 4: bytes(32, 77) } } } }),
   "no binding": () => judge({}, { binding: "unbound" }),
   "a nonce": () => judge({}, { binding: { nonce: NONCE } }),
+  "a nonce and a key that the quote holds": async () => {
+    const binding = { nonce: NONCE, publicKey: bytes(91) };
+    return judge({ nonce: await reportDataFor(binding) }, { binding });
+  },
   "a binding for a field that a quote does not have": () => judge({}, { binding: { userData: NONCE } }),
   "Secure Boot off, which is taken": () =>
     judge(

@@ -147,6 +147,11 @@ describe("a TD with its quote", () => {
       ["evidence.tdx", "tdx"],
     ]);
     expect(failed(verdict)).toEqual([keyless]);
+    expect(verdict.checks.find(({ id }) => id === "azure-cvm/paravisor")?.params).toEqual({
+      idKeyDigest: "none",
+      measurement: toHex(TD.mrtd as Uint8Array),
+      by: "your reference values",
+    });
   });
   it("over other report data is none of this machine", async () =>
     expect(failed(await judgeTd((reportData) => reportData.map((byte, index) => (index === 63 ? 1 : byte))))).toEqual([
