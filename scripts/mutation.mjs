@@ -46,8 +46,11 @@ const ROOMS = {
     ["evidence/tdx/authenticate.ts", "evidence/tdx/appraise.ts"],
     [
       "test/evidence/dcap/said.test.ts",
+      "test/evidence/tdx/appraise.test.ts",
+      "test/evidence/tdx/runtime.test.ts",
       "test/evidence/tdx",
-      "test/evidence/dstack",
+      "test/evidence/dstack/said.test.ts",
+      "test/evidence/dstack/unreplayed.test.ts",
       "test/manifest/runtime-registers.test.ts",
     ],
   ],
@@ -67,9 +70,15 @@ const ROOMS = {
   ],
   gce: [["evidence/gce/judge.ts"], ["test/evidence/gce"]],
   arm: [["evidence/arm/psa.ts", "evidence/arm/cca.ts", "evidence/arm/shared.ts"], ["test/evidence/arm"]],
-  nvidia: [["evidence/nvidia/authenticate.ts", "evidence/nvidia/appraise.ts"], ["test/evidence/nvidia"]],
-  tokens: [["evidence/tokens/authenticate.ts", "evidence/tokens/appraise.ts"], ["test/evidence/tokens"]],
-  dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack"]],
+  nvidia: [
+    ["evidence/nvidia/authenticate.ts", "evidence/nvidia/appraise.ts"],
+    ["test/evidence/nvidia/said.test.ts", "test/evidence/nvidia"],
+  ],
+  tokens: [
+    ["evidence/tokens/authenticate.ts", "evidence/tokens/appraise.ts"],
+    ["test/evidence/tokens/rows.test.ts", "test/evidence/tokens"],
+  ],
+  dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack/said.test.ts", "test/evidence/dstack"]],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -237,6 +237,18 @@ describe("a trust anchor whose key nothing here can use", () => {
   });
 });
 
+describe("a token of its own", () => {
+  it("is a processor's, and nothing is fetched for it", async () => {
+    const asked: string[] = [];
+    const fetch = (async (address: string) => {
+      asked.push(address);
+      return new Response("no", { status: 404 });
+    }) as never;
+    for (const verdict of [await judgeCca({}, { fetch }), await judgePsa({}, { fetch })])
+      expect([verdict.outcome, verdict.parts.map(({ role }) => role), asked]).toEqual(["verified", ["cpu"], []]);
+  });
+});
+
 describe("what a token claims", () => {
   it("is shown whole, and what is absent as null", () => {
     expect(inspect(forgePsa()).unverifiedClaims).toEqual({

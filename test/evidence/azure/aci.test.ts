@@ -305,6 +305,22 @@ describe("Azure container groups: what is missing or asked otherwise", () => {
       endorsedMeasurement: null,
     });
   });
+  it("is two processors' parts, and nothing is fetched for its own", async () => {
+    const asked: string[] = [];
+    const fetch = (async (address: string) => {
+      asked.push(address);
+      return new Response("no", { status: 404 });
+    }) as never;
+    const verdict = await judge({}, { fetch });
+    expect(verdict.parts.map(({ path, role }) => [path, role])).toEqual([
+      ["evidence", "cpu"],
+      ["evidence.snp", "cpu"],
+    ]);
+    expect([verdict.outcome, asked.filter((address) => !address.startsWith("https://kdsintf.amd.com/"))]).toEqual([
+      "verified",
+      [],
+    ]);
+  });
   it("takes Microsoft's feed where policy says nothing of feeds", async () => {
     for (const policy of [{}, { "azure-aci": {} }]) expect((await judge({}, { policy })).outcome).toBe("verified");
   });
