@@ -1,9 +1,10 @@
 /** What the verdict on a GPU or a switch says: each check with its parameters, genuine and at fault. */
 import { createHash } from "node:crypto";
 import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
-import { chainNames, forgeChain, goodAnswers } from "../../../fixtures/nvidia/chain.js";
+import { chainNames, forgeChain, goodAnswers, hopperTcbInfo } from "../../../fixtures/nvidia/chain.js";
 import {
   DRIVER,
+  FWID,
   filled,
   flag,
   forgeReport,
@@ -15,6 +16,7 @@ import {
 } from "../../../fixtures/nvidia/report.js";
 import { forgeRim, forgeRimChain, type GoldenEntry, goldenFor } from "../../../fixtures/nvidia/rim.js";
 import { extension, testKey } from "../../../fixtures/x509.js";
+import { crossCheck } from "../../../src/cross-check.js";
 import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { toUtf8 } from "../../../src/encoding/text.js";
@@ -57,6 +59,8 @@ const worse: readonly GoldenEntry[] = [wrong, { index: 2, values: [filled(0)] }]
 const optional = { rims: "optional" };
 const ppcie = { opaque: withFields(GPU_OPAQUE, { 21: flag(true), 36: number16(2) }) };
 const expecting = (reference: object): NvidiaOptions => ({ expected: { "nvidia-gpu": reference } as never });
+const leafWith = (broken: Uint8Array): Uint8Array =>
+  forgeChain({ changes: { leaf: { extensions: [broken, hopperTcbInfo(FWID)] } } }).leaf;
 const ofBuilds = (...listed: readonly (readonly [label: string, values: JsonMembers])[]): Promise<Verdict> => {
   const { text, hash } = forgeManifest({
     platforms: listed.map(([label, values]) => ({ kind: "nvidia-gpu", label, values })),
@@ -149,6 +153,33 @@ itSays("nvidia", {
   "a minimum that is shorter": () => judgeGpu({}, policy({ minimumDriverVersion: "550" })),
   "a switch, and a minimum of drivers": () =>
     judgeSwitch({}, { policy: { "nvidia-switch": { minimumDriverVersion: "1" } } as never }),
+  "a driver whose version is no numbers": () =>
+    judgeGpu(
+      { opaque: withFields(GPU_OPAQUE, { 3: toUtf8("devel\0") }) },
+      { expected: "any-build", ...policy({ minimumDriverVersion: "1" }) },
+    ),
+  "a mode that the report does not name": () =>
+    judgeGpu({ opaque: withFields(GPU_OPAQUE, { 21: undefined, 36: undefined }) }),
+  "a leaf whose authority's key identifier cannot be read": () =>
+    under({ leaf: leafWith(extension.raw("2.5.29.35", Uint8Array.of(4, 0), false)) }),
+  "a certificate whose basic constraints cannot be read": () =>
+    under({ leaf: leafWith(extension.raw("2.5.29.19", Uint8Array.of(4, 0), false)) }),
+  "a second reader that agrees": () => judgeGpu({}, { crossCheck }),
+  "a second reader that reads certificates otherwise": () =>
+    judgeGpu({}, { crossCheck: { ...crossCheck, certificate: () => ({ serial: "00" }) } }),
+  "a second reader that reads the manifests' certificates otherwise": () =>
+    judgeGpu(
+      {},
+      {
+        crossCheck: {
+          ...crossCheck,
+          certificate: (der) =>
+            forgeRimChain().some((own) => Buffer.compare(own, der) === 0)
+              ? { serial: "00" }
+              : crossCheck.certificate(der),
+        },
+      },
+    ),
   "firmware that is refused": () => judgeGpu({}, policy({ deniedVbiosVersions: ["1", VBIOS] })),
   "other firmware that is refused": () => judgeGpu({}, policy({ deniedVbiosVersions: "1" })),
   "protected PCIe": () => judgeGpu(ppcie),
