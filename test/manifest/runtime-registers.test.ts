@@ -64,5 +64,6 @@ describe("a manifest that ties the launch to an artifact reaches the workload", 
   it("and not where the caller waives RTMR3", async () => {
     const waived = { said: "verified, rtmr3 waived", covers: "launch", reached: "artifact" };
     expect(await judge({}, { allow: ["rtmr3"] })).toEqual(waived);
+    expect(await judge({}, { allow: ["rtmr3"] }, pinned)).toEqual(waived);
   });
 });

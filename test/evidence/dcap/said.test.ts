@@ -156,6 +156,10 @@ const PUTTINGS: Readonly<Record<string, Putting>> = {
   "a TD with a service TD now": {
     quote: { version: 5, bodyType: 4, report: { currentServiceTdHash: filled(48, 9) } },
   },
+  "a TD with a service TD now, which is taken": {
+    quote: { version: 5, bodyType: 4, report: { currentServiceTdHash: filled(48, 9) } },
+    tdx: { allow: ["service-td"] },
+  },
   "a TD with a service TD by its attributes": {
     quote: { version: 5, bodyType: 4, report: { currentServiceTdAttributes: 5n } },
   },
