@@ -50,7 +50,7 @@ function appraiseIssuer(token: Token, { ledger, settings }: Context): void {
 
 /** NumericDate: seconds, of which RFC 7519 allows fractions and no service writes any. */
 function seconds(value: JsonValue | undefined): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
 function appraiseTime({ service, jws, subTokens }: Token, context: Context): boolean {
@@ -199,7 +199,8 @@ async function appraiseBinding(
   { ledger, binding, crypto }: Context,
 ): Promise<Pick<Appraisal, "freshness" | "channel">> {
   const id = `${token.service.name}/binding`;
-  const wanted = binding !== "unbound" && binding.form === "nonce" ? binding.nonce : undefined;
+  // Of one form alone.
+  const { nonce: wanted } = binding as { readonly nonce?: Uint8Array };
   const places = slots(token, wanted);
   const result = await ledger.attempt(id, () => compareBinding(binding, places, crypto));
   if (result === undefined) return { freshness: "none", channel: undefined };

@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { forgeNras, type NrasRequest } from "../../../fixtures/tokens/nras.js";
 import { forgeToken, jwkOf, NONCE, TOKEN_AT, usualKey } from "../../../fixtures/tokens/token.js";
 import { testKey } from "../../../fixtures/x509.js";
+import { type Crypto, CryptoUnavailableError } from "../../../src/crypto/crypto.js";
+import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import { verify } from "../../../src/tokens.js";
 import type { Verdict } from "../../../src/verdict.js";
+import { itSays } from "../../support/said.js";
 
 type Options = Parameters<typeof verify>[1];
 
@@ -131,6 +134,39 @@ const rows: readonly { name: string; bad: NrasRequest; good?: NrasRequest; fails
     fails: "nras/claims: claims-refused",
   })),
 ];
+
+const real = defaultCrypto() as Crypto;
+const unavailable = () => Promise.reject(new CryptoUnavailableError("none here"));
+const said = (request: NrasRequest = {}, options: Partial<Options> = {}) => judge(forgeNras(request), {}, options);
+itSays(
+  "tokens",
+  {
+    "a genuine answer": () => said(),
+    ...Object.fromEntries(rows.map(({ name, bad }) => [name, () => said(bad)])),
+    "without hashes": () => said({}, { crypto: { ...real, digest: unavailable } }),
+    "without signatures": () => said({}, { crypto: { ...real, verify: unavailable } }),
+    "no device's token": () => said({ handed: () => ({}) }),
+    "one of two devices' tokens": () =>
+      said({ devices: two, handed: ({ "GPU-0": first }) => ({ "GPU-0": first as string }) }),
+    "two devices without names of their own": () =>
+      said({
+        devices: { "GPU-0": { jti: undefined, ueid: undefined }, "GPU-1": { jti: undefined, ueid: undefined } },
+      }),
+    "a device that answers a nonce, and no nonce of all": () => said({ overall: { claims: { eat_nonce: undefined } } }),
+    "a device's token of another algorithm": () =>
+      said({ handed: (tokens) => ({ ...tokens, "GPU-0": withHeader(tokens["GPU-0"] as string, { alg: "none" }) }) }),
+    "a device's token that names no key": () =>
+      said({ handed: (tokens) => ({ ...tokens, "GPU-0": withHeader(tokens["GPU-0"] as string, { kid: undefined }) }) }),
+  },
+  "said-nras.json",
+);
+
+/** The token with another header, which its signature does not cover then. */
+function withHeader(token: string, changes: object): string {
+  const [header, ...rest] = token.split(".") as [string, ...string[]];
+  const members = { ...JSON.parse(Buffer.from(header, "base64url").toString()), ...changes };
+  return [Buffer.from(JSON.stringify(members)).toString("base64url"), ...rest].join(".");
+}
 
 describe("G15: NVIDIA's attestation service", () => {
   for (const { name, bad, good = {}, fails, wrong } of rows) {

@@ -1,6 +1,7 @@
 /** Rows J1 to J12 of tokens.md: each fault with its code, beside its good neighbour. */
 import { describe, expect, it } from "vitest";
 import { digest } from "../../../fixtures/keys.js";
+import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
 import {
   forgeToken,
   jwkOf,
@@ -400,6 +401,79 @@ const SAID: Readonly<Record<string, Question>> = {
     options: { binding: { nonce: NONCE, publicKey: new Uint8Array(91) }, crypto: { ...real, digest: unavailable } },
   },
 };
+const NOW = TOKEN_AT.getTime() / 1000;
+const builds = (...listed: readonly (readonly [label: string, values: JsonMembers])[]): Question => {
+  const { text, hash } = forgeManifest({
+    platforms: listed.map(([label, values]) => ({ kind: "confidential-space", label, values })),
+  });
+  return { token: space(), options: { expected: hash, manifests: [text] } };
+};
+const RIGHT = { imageDigest: IMAGE, hwmodel: SPACE.hwmodel };
+const OTHER = `sha256:${"00".repeat(32)}`;
+const MORE: Readonly<Record<string, Question>> = {
+  ...Object.fromEntries(
+    rows.flatMap(({ name, good }) => (good?.policy === undefined ? [] : [[`${name}: its neighbour`, good]])),
+  ),
+  "a token that begins as late as is taken": { token: maa({ iat: NOW + 60, nbf: NOW + 60, exp: NOW + 300 }) },
+  "a token that begins a second later than is taken": { token: maa({ iat: NOW + 61, nbf: NOW + 61, exp: NOW + 300 }) },
+  "a token that was issued before it is valid": { token: maa({ nbf: NOW + 600, exp: NOW + 900 }) },
+  "a token that is valid before it was issued": { token: maa({ iat: NOW + 600, exp: NOW + 800 }) },
+  "a token that ended as long ago as is taken": { token: maa({ iat: NOW - 200, nbf: NOW - 200, exp: NOW - 59 }) },
+  "a token that ended longer ago than is taken": { token: maa({ iat: NOW - 200, nbf: NOW - 200, exp: NOW - 60 }) },
+  "a token whose end is past, where none is needed": {
+    token: ear({ iat: NOW - 300, nbf: NOW - 300, exp: NOW - 100 }),
+    policy: { allow: ["no-expiry"] },
+  },
+  "a token of long ago, whose end is none": {
+    token: ear({ iat: 0, nbf: 0, exp: undefined }),
+    policy: { allow: ["no-expiry"] },
+  },
+  "a token that was issued at zero": { token: maa({ iat: 0, nbf: 0 }) },
+  "a token that was issued in text": { token: maa({ iat: "1" }) },
+  "a token with claims of another service's": {
+    token: maa({ verifier_nonce: { val: "AA==", iat: "AA==" }, attester_held_data: "AA==" }),
+  },
+  "no keys": { token: maa(), options: { policy: { maa: { issuers: ISSUERS.maa } } as never } },
+  "report data that are no hex": { token: ita({ tdx_report_data: "zz" }) },
+  "a channel, without hashes": {
+    token: ita(),
+    options: {
+      binding: { layout: "sha256-key", publicKey: new Uint8Array(91) } as never,
+      crypto: { ...real, digest: unavailable },
+    },
+  },
+  "an image that is expected, and absent": {
+    token: container({ image_digest: undefined }),
+    options: { expected: { "confidential-space": { imageDigest: IMAGE } } as never },
+  },
+  "an image that is expected, and no text": {
+    token: container({ image_digest: 5 }),
+    options: { expected: { "confidential-space": { imageDigest: IMAGE } } as never },
+  },
+  "several builds, the right one first": builds(["right", RIGHT], ["near", { ...RIGHT, imageDigest: OTHER }]),
+  "several builds, the right one last": builds(
+    ["far", { imageDigest: OTHER, hwmodel: "other" }],
+    ["near", { ...RIGHT, imageDigest: OTHER }],
+    ["right", RIGHT],
+  ),
+  "several builds, the closest first": builds(
+    ["near", { ...RIGHT, imageDigest: OTHER }],
+    ["far", { imageDigest: OTHER, hwmodel: "other" }],
+  ),
+  "several builds, the closest last": builds(
+    ["far", { imageDigest: OTHER, hwmodel: "other" }],
+    ["near", { ...RIGHT, imageDigest: OTHER }],
+  ),
+  "several builds, two of them as close": builds(
+    ["near", { ...RIGHT, imageDigest: OTHER }],
+    ["also", { ...RIGHT, hwmodel: "other" }],
+  ),
+};
+itSays(
+  "tokens",
+  Object.fromEntries(Object.entries(MORE).map(([name, question]) => [name, () => judge(question)])),
+  "said-more.json",
+);
 itSays("tokens", Object.fromEntries(Object.entries(SAID).map(([name, question]) => [name, () => judge(question)])));
 
 describe("tokens: J rows", () => {
