@@ -224,6 +224,7 @@ itSays(
     "a signer without a purpose": () => judge({ leaf: { extensions: [] } }),
     "a signer whose purpose cannot be read": () =>
       judge({ leaf: { extensions: [extension.raw("2.5.29.37", Uint8Array.of(4, 0), false)] } }),
+    "an endorsement that is nothing": () => judge({}, { endorsements: [Uint8Array.of(1, 2, 3)] }),
     "an endorsement beside it": () => judge({}, { endorsements: [forgeAci().root] }),
     "an issuer that is no did:x509": () => judge({ didRoot: "?" }),
     "no binding": () => judge({}, { binding: "unbound" }),
