@@ -78,7 +78,10 @@ const ROOMS = {
     ["evidence/tokens/authenticate.ts", "evidence/tokens/appraise.ts"],
     ["test/evidence/tokens/rows.test.ts", "test/evidence/tokens"],
   ],
-  dstack: [["evidence/dstack/appraise.ts"], ["test/evidence/dstack/said.test.ts", "test/evidence/dstack"]],
+  dstack: [
+    ["evidence/dstack/appraise.ts"],
+    ["test/evidence/dstack/said.test.ts", "test/evidence/dstack/unreplayed.test.ts"],
+  ],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -51,6 +51,11 @@ describeShared("tokens: J3", () => {
       "sgx/debug",
     ])
       expect([id, found[id]]).toEqual([id, "passed"]);
+    expect(verdict.checks.find(({ id }) => id === "maa/service-enclave")?.params).toEqual({
+      mrSigner: "74ba5fba208571cf99e1f7158e6536a05bbb6ce7807eef8f6a97f64a7af64b83",
+      isvProdId: expect.stringMatching(/^\d+$/),
+      debug: "false",
+    });
     expect(verdict.checks.filter(({ status }) => status === "failed")).toEqual([]);
     expect(verdict.outcome).toBe("undetermined");
   });

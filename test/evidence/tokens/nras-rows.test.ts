@@ -145,6 +145,7 @@ itSays(
     ...Object.fromEntries(rows.map(({ name, bad }) => [name, () => said(bad)])),
     "without hashes": () => said({}, { crypto: { ...real, digest: unavailable } }),
     "without signatures": () => said({}, { crypto: { ...real, verify: unavailable } }),
+    "no device at all": () => said({ devices: {} }),
     "no device's token": () => said({ handed: () => ({}) }),
     "one of two devices' tokens": () =>
       said({ devices: two, handed: ({ "GPU-0": first }) => ({ "GPU-0": first as string }) }),

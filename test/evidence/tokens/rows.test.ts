@@ -556,6 +556,10 @@ describe("tokens: J8, PKI tokens", () => {
     const verdict = await pki();
     expect([verdict.outcome, failed(verdict), verdict.meta.anchors]).toEqual(["verified", [], "custom"]);
   });
+  it("the verdict ends with the first of its certificates", async () => {
+    const leaf = { notAfter: new Date("2026-07-01T00:00:00Z") };
+    expect((await pki({ leaf })).meta.validUntil).toBe("2026-07-01T00:00:00.000Z");
+  });
   it("another root of the same name is rejected", async () => {
     expect(failed(await pki({ root: root(2) }))).toEqual(signing("root-not-pinned"));
   });
