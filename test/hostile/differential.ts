@@ -1,10 +1,18 @@
 /** The comparison of scripts/differential.mjs: our word on genuineness beside that of another verifier, class by class. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { verify } from "../../src/index.js";
 import type { Verdict } from "../../src/verdict.js";
+import {
+  collateralOf,
+  firstOfEach,
+  intelCertificates,
+  intelRows,
+  quoteOf,
+  tcbSigners,
+  timeOf,
+} from "../evidence/dcap/corpus.js";
 import { realCases } from "../evidence/sev-snp/corpus.js";
-import { readShared, readSharedJson, shared } from "../support/shared.js";
 import { createDice } from "./fuzz/dice.js";
 import { mutateInput } from "./fuzz/structure.js";
 
@@ -80,53 +88,32 @@ function ofAmd(other: Other): readonly Subject[] {
     }));
 }
 
-interface Row {
-  readonly quote: string;
-  readonly tcbInfo: string;
-  readonly qeIdentity: string;
-  readonly rootCrl: string;
-  readonly pckCrl: string;
-  readonly time: number;
-  readonly all_collateral_valid: boolean;
-}
-
-const ROOM = "evidence/dcap";
 const isTdx = (quote: Uint8Array): boolean => quote[4] === 0x81;
-const firstOf = (rows: readonly Row[]): readonly Row[] =>
-  rows.filter((row, at) => rows.findIndex(({ quote }) => quote === row.quote) === at);
-
 /** Quotes without collateral: go-tdx-guest then looks at signatures and the path alone. */
 function ofIntelAlone(): readonly Subject[] {
-  const rows = firstOf(readSharedJson<readonly Row[]>(`${ROOM}/verdicts.json`));
-  return rows
-    .filter(({ quote }) => isTdx(readShared(`${ROOM}/${quote}`)))
-    .map(({ quote, time }) => ({
-      name: quote,
+  return firstOfEach(intelRows())
+    .filter((row) => isTdx(quoteOf(row)))
+    .map((row) => ({
+      name: row.quote,
       complete: false,
-      parts: [readShared(`${ROOM}/${quote}`)],
-      question: ([evidence]): Question => ({ Kind: "tdx", Evidence: base64(evidence as Uint8Array), At: time }),
-      ours: ([evidence]) => verify(evidence as Uint8Array, { ...any, at: new Date(time * 1000) }),
+      parts: [quoteOf(row)],
+      question: ([evidence]): Question => ({ Kind: "tdx", Evidence: base64(evidence as Uint8Array), At: row.time }),
+      ours: ([evidence]) => verify(evidence as Uint8Array, { ...any, at: timeOf(row) }),
     }));
 }
 
 /** Quotes with TCB info, identity and lists, each judged at a time when all of it was valid. */
 function ofIntelWhole(): readonly Subject[] {
-  const rows = readSharedJson<readonly Row[]>(`${ROOM}/verdicts.json`).filter((row) => row.all_collateral_valid);
-  const certificates = readdirSync(shared(`${ROOM}/intel-certs`)).filter((file) => file.endsWith(".der"));
-  const certificate = (file: string): Uint8Array => readShared(`${ROOM}/intel-certs/${file}`);
-  const named = (name: string): readonly string[] => certificates.filter((file) => file.startsWith(name));
-  const root = pem(certificate("RootCA-2018-05-21-2049-12-31-44a0196b.der"));
+  const [root] = intelCertificates("RootCA-2018-05-21-2049-12-31-44a0196b").map(pem);
+  const signers = tcbSigners();
+  const rows = intelRows().filter((row) => row.all_collateral_valid);
   return rows.map((row) => {
-    const quote = readShared(`${ROOM}/${row.quote}`);
-    const authority = row.pckCrl.includes("Platform") ? "PCKPlatformCA" : "PCKProcessorCA";
-    const signers = `${named("TCBSigning").map(certificate).map(pem).join("")}`;
+    const quote = quoteOf(row);
+    const [authority] = intelCertificates(row.pckCrl.includes("Platform") ? "PCKPlatformCA" : "PCKProcessorCA");
     return {
       name: `${row.quote} at ${row.time}`,
       complete: true,
-      parts: [
-        quote,
-        ...[row.tcbInfo, row.qeIdentity, row.rootCrl, row.pckCrl].map((file) => readShared(`${ROOM}/${file}`)),
-      ],
+      parts: [quote, ...collateralOf(row)],
       question: ([evidence, TcbInfo, QeIdentity, RootCrl, PckCrl]): Question => ({
         Kind: isTdx(quote) ? "tdx" : "sgx",
         Evidence: base64(evidence as Uint8Array),
@@ -136,17 +123,17 @@ function ofIntelWhole(): readonly Subject[] {
           QeIdentity: base64(QeIdentity as Uint8Array),
           RootCrl: base64(RootCrl as Uint8Array),
           PckCrl: base64(PckCrl as Uint8Array),
-          PckSigners: `${pem(certificate(named(authority)[0] as string))}${root}`,
+          PckSigners: `${pem(authority as Uint8Array)}${root}`,
           // One of them signed; the other side tries each with the root.
-          Signers: signers,
-          Root: root,
+          Signers: signers.map(pem).join(""),
+          Root: root as string,
         },
       }),
       ours: ([evidence, ...endorsements]) =>
         verify(evidence as Uint8Array, {
           ...any,
-          at: new Date(row.time * 1000),
-          endorsements: [...endorsements, ...named("TCBSigning").map(certificate)],
+          at: timeOf(row),
+          endorsements: [...endorsements, ...signers],
         }),
     };
   });
@@ -193,10 +180,10 @@ const EXPLAINED: Readonly<Record<Other, readonly RegExp[]>> = {
     /^we alone refuse: evidence\/endorsements malformed: /,
     /^they alone refuse: (No matching TCB level|Debug mode|SEPT_VE_DISABLE|Invalid MR service TD).* \(as it is\)$/,
     /^they alone refuse: Failed to decode TcbInfo: missing field `sgxtcbcomponents`.* \(as it is\)$/,
-    /^they alone refuse: expected # bytes, got #/,
-    /^they alone refuse: Signature is invalid for (tcb_info|qe_identity)/,
-    /^they alone refuse: Failed to verify certificate chain: CaUsedAsEndEntity/,
-    /^they alone refuse: Failed to decode (QeIdentity|TcbInfo): invalid type: floating point/,
+    /^they alone refuse: expected # bytes, got #.* \(the same report\)$/,
+    /^they alone refuse: Signature is invalid for (tcb_info|qe_identity).* \(the same values\)$/,
+    /^they alone refuse: Failed to verify certificate chain: CaUsedAsEndEntity.* \(the same certificates\)$/,
+    /^they alone refuse: Failed to decode (QeIdentity|TcbInfo): invalid type: floating point.* \(the same values\)$/,
   ],
 };
 
@@ -235,6 +222,44 @@ function mutationsOf(subjects: readonly Subject[], donors: Parts, count: number,
   return inputs;
 }
 
+/** What a mutation left as it was, of all that a signature is over: what we alone accept must be the same. */
+function kept([before, ...rest]: Parts, [after, ...others]: Parts): string {
+  const at = rest.findIndex((part, i) => part !== others[i]);
+  if (at >= 0) {
+    const values = [rest[at], others[at]].map((part) => signedValues(part as Uint8Array));
+    return values[0] !== undefined && isDeepStrictEqual(values[0], values[1]) ? "the same values" : "other collateral";
+  }
+  const [old, changed] = [before, after].map((part) => Buffer.from(part as Uint8Array)) as [Buffer, Buffer];
+  if (changed.includes(old.subarray(0, 1184))) return "the same report";
+  const [a, b] = [old, changed].map(certificatesIn) as [Chain, Chain];
+  const same = a.pem.length > 0 && isDeepStrictEqual(a.pem, b.pem) && a.signed.equals(b.signed);
+  return same ? "the same certificates" : "other evidence";
+}
+
+/** The member of collateral that Intel signs, as values. */
+function signedValues(part: Uint8Array): unknown {
+  try {
+    const json = JSON.parse(Buffer.from(part).toString()) as Record<string, unknown>;
+    return json["tcbInfo"] ?? json["enclaveIdentity"];
+  } catch {
+    return undefined;
+  }
+}
+
+interface Chain {
+  /** All before the certificates. */
+  readonly signed: Buffer;
+  /** In alphabetical order, each once. */
+  readonly pem: readonly string[];
+}
+
+function certificatesIn(quote: Buffer): Chain {
+  const pem = quote.toString("latin1").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const bodies = pem.map((text) => text.replace(/\s/g, ""));
+  const start = quote.indexOf("-----BEGIN");
+  return { signed: quote.subarray(0, start < 0 ? quote.length : start), pem: [...new Set(bodies)].sort() };
+}
+
 interface Sums {
   bothAccept: number;
   bothReject: number;
@@ -261,7 +286,7 @@ async function judge(
     const verdict = await subject.ours(parts);
     const answer = answers[i] as Answer;
     const name = disagreement(answer, refused(verdict, subject.complete));
-    if (name !== "") note(asItIs ? `${name} (as it is)` : name);
+    if (name !== "") note(`${name} (${asItIs ? "as it is" : kept(subject.parts, parts)})`);
     else if (!answer.ok) sums.bothReject++;
     else {
       sums.bothAccept++;

@@ -65,4 +65,15 @@ describe("an endorsement that had its turn", () => {
     expect((await endorsementDamage(second as Subject, 1, held)).passedOver).toBeGreaterThan(0);
     expect((await endorsementDamage(other as Subject, 1, held)).passedOver).toBe(0);
   });
+
+  it("is passed over in evidence that holds the kind whose part needs it, and there alone", async () => {
+    const held = new Set<string>();
+    const [machine, gpu, both] = ["sev-snp version 2", "nvidia-gpu", "sev-snp with GPUs"].map(of);
+    await endorsementDamage(gpu as Subject, 1, held);
+    // The two manifests; the answers on revocation are of another time.
+    expect((await endorsementDamage(both as Subject, 0, new Set(held))).passedOver).toBe(2);
+    await endorsementDamage(machine as Subject, 1, held);
+    // And the machine's key and its issuer.
+    expect((await endorsementDamage(both as Subject, 0, held)).passedOver).toBe(4);
+  });
 });

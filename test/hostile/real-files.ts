@@ -8,6 +8,7 @@ import { verify as verifyNitro } from "../../src/nitro.js";
 import { verify as verifyNvidia } from "../../src/nvidia.js";
 import { verify as verifyTokens } from "../../src/tokens.js";
 import type { Verdict } from "../../src/verdict.js";
+import { collateralOf, intelRows, quoteOf, tcbSigners, timeOf as validAt } from "../evidence/dcap/corpus.js";
 import { realCases } from "../evidence/sev-snp/corpus.js";
 import { readShared, readSharedJson, shared } from "../support/shared.js";
 import type { HostileInput } from "./fuzz/structure.js";
@@ -65,33 +66,14 @@ const ofAmd = (): readonly RealFile[] =>
     real(`sev-snp/${id}`, verifyFront as Verify, report, at, only("sev-snp"), ek === undefined ? [] : [ek]),
   );
 
-interface Row {
-  readonly quote: string;
-  readonly tcbInfo: string;
-  readonly qeIdentity: string;
-  readonly rootCrl: string;
-  readonly pckCrl: string;
-  readonly time: number;
-}
-
 /** Each quote with each set of collateral that Intel's library judged it by. */
 function ofIntel(): readonly RealFile[] {
-  const room = "evidence/dcap";
-  const signers = readdirSync(shared(`${room}/intel-certs`))
-    .filter((file) => file.startsWith("TCBSigning") && file.endsWith(".der"))
-    .map((file) => readShared(`${room}/intel-certs/${file}`));
-  return readSharedJson<readonly Row[]>(`${room}/verdicts.json`).map((row, i) =>
-    real(
-      `dcap/${row.quote}, row ${i}`,
-      verifyFront as Verify,
-      readShared(`${room}/${row.quote}`),
-      new Date(row.time * 1000),
-      only("tdx", "sgx"),
-      [
-        ...[row.tcbInfo, row.qeIdentity, row.rootCrl, row.pckCrl].map((file) => readShared(`${room}/${file}`)),
-        ...signers,
-      ],
-    ),
+  const signers = tcbSigners();
+  return intelRows().map((row, i) =>
+    real(`dcap/${row.quote}, row ${i}`, verifyFront as Verify, quoteOf(row), validAt(row), only("tdx", "sgx"), [
+      ...collateralOf(row),
+      ...signers,
+    ]),
   );
 }
 

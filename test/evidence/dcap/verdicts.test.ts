@@ -1,31 +1,12 @@
 /** Every row of Intel's own verdicts over real quotes and real collateral: the same TCB status, and expired collateral is refused. */
-import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { AcceptableTcbStatus } from "../../../src/evidence/dcap/settings.js";
 import { sgx } from "../../../src/evidence/sgx/kind.js";
 import { tdx } from "../../../src/evidence/tdx/kind.js";
 import type { Verdict } from "../../../src/verdict.js";
 import { createVerifier } from "../../../src/verifier.js";
-import { describeShared, readShared, readSharedJson, shared } from "../../support/shared.js";
-
-const ROOM = "evidence/dcap";
-
-interface Row {
-  readonly quote: string;
-  readonly tcbInfo: string;
-  readonly qeIdentity: string;
-  readonly rootCrl: string;
-  readonly pckCrl: string;
-  /** Seconds. */
-  readonly time: number;
-  readonly intel_qvl: { readonly pck: string; readonly tcb: string; readonly qe: string; readonly quote: string };
-  readonly all_collateral_valid: boolean;
-  readonly platform: string | null;
-  readonly platformTcbDate: string | null;
-  readonly moduleStatus: string | null;
-  readonly qe: string | null;
-  readonly advisories: readonly string[];
-}
+import { describeShared } from "../../support/shared.js";
+import { collateralOf, type IntelRow, intelRows, quoteOf, tcbSigners, timeOf } from "./corpus.js";
 
 /** Intel's status codes by the names of its API. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -85,20 +66,15 @@ const OUT_OF_WINDOW = [
 ];
 
 describeShared("Intel's verdicts over real evidence", () => {
-  const rows = readSharedJson<Row[]>(`${ROOM}/verdicts.json`);
-  const signers = readdirSync(shared(`${ROOM}/intel-certs`))
-    .filter((file) => file.startsWith("TCBSigning") && file.endsWith(".der"))
-    .map((file) => readShared(`${ROOM}/intel-certs/${file}`));
+  const rows = intelRows();
+  const signers = tcbSigners();
 
-  async function judge(row: Row): Promise<Verdict> {
-    const collateral = [row.tcbInfo, row.qeIdentity, row.rootCrl, row.pckCrl].map((file) =>
-      readShared(`${ROOM}/${file}`),
-    );
-    return verify(readShared(`${ROOM}/${row.quote}`), {
+  async function judge(row: IntelRow): Promise<Verdict> {
+    return verify(quoteOf(row), {
       expected: "any-build",
       binding: "unbound",
-      endorsements: [...collateral, ...signers],
-      at: new Date(row.time * 1000),
+      endorsements: [...collateralOf(row), ...signers],
+      at: timeOf(row),
       policy,
     });
   }

@@ -1,10 +1,10 @@
 /** Real evidence of the shared material as exemplars; none where it is not beside the repository. */
 
-import { readdirSync } from "node:fs";
 import { verify as verifyFront } from "../../../src/index.js";
 import { verify as verifyNitro } from "../../../src/nitro.js";
+import { collateralOf, firstOfEach, intelRows, quoteOf, tcbSigners, timeOf } from "../../evidence/dcap/corpus.js";
 import { realCase } from "../../evidence/sev-snp/corpus.js";
-import { hasShared, readShared, readSharedJson, shared } from "../../support/shared.js";
+import { hasShared, readShared } from "../../support/shared.js";
 import { type Exemplar, exemplar } from "./exemplars.js";
 
 type Options = Parameters<typeof verifyFront>[1];
@@ -23,35 +23,17 @@ function ofAmd(): readonly Exemplar[] {
   });
 }
 
-interface Row {
-  readonly quote: string;
-  readonly tcbInfo: string;
-  readonly qeIdentity: string;
-  readonly rootCrl: string;
-  readonly pckCrl: string;
-  readonly time: number;
-  readonly all_collateral_valid: boolean;
-  readonly intel_qvl: { readonly quote: string };
-}
-
-/** The first row of each file of quotes that verifies, at most six. */
+/** The first row of each quote whose collateral is valid. */
 function ofIntel(): readonly Exemplar[] {
-  const room = "evidence/dcap";
-  const rows = readSharedJson<readonly Row[]>(`${room}/verdicts.json`).filter((row) => row.all_collateral_valid);
-  const first = rows.filter((row, at) => rows.findIndex(({ quote }) => quote === row.quote) === at);
-  const signers = readdirSync(shared(`${room}/intel-certs`))
-    .filter((file) => file.startsWith("TCBSigning") && file.endsWith(".der"))
-    .map((file) => readShared(`${room}/intel-certs/${file}`));
+  const rows = firstOfEach(intelRows().filter((row) => row.all_collateral_valid));
+  const signers = tcbSigners();
   const tcbStatuses = ["UpToDate", "OutOfDate", "SWHardeningNeeded", "ConfigurationAndSWHardeningNeeded"];
-  return first.map((row) =>
-    exemplar(`real ${row.quote}`, verifyFront, readShared(`${room}/${row.quote}`), {
+  return rows.map((row) =>
+    exemplar(`real ${row.quote}`, verifyFront, quoteOf(row), {
       expected: "any-build",
       binding: "unbound",
-      endorsements: [
-        ...[row.tcbInfo, row.qeIdentity, row.rootCrl, row.pckCrl].map((file) => readShared(`${room}/${file}`)),
-        ...signers,
-      ],
-      at: new Date(row.time * 1000),
+      endorsements: [...collateralOf(row), ...signers],
+      at: timeOf(row),
       policy: {
         tdx: { tcbStatuses, allow: ["debug", "sept-ve", "service-td", "perfmon"] },
         sgx: { tcbStatuses, allow: ["debug"] },
