@@ -7,6 +7,7 @@ import {
   forgeDstack,
 } from "../../../fixtures/dstack/bundle.js";
 import { forgeManifest, type JsonMembers } from "../../../fixtures/manifest/manifest.js";
+import { reportDataFor } from "../../../src/challenge.js";
 import { CryptoUnavailableError } from "../../../src/crypto/crypto.js";
 import { defaultCrypto } from "../../../src/crypto/webcrypto.js";
 import type { Verdict } from "../../../src/verdict.js";
@@ -83,6 +84,8 @@ const QUESTIONS: Readonly<Record<string, readonly [DstackRequest, Options?]>> = 
   "MRCONFIGID of version 1": [{ mrConfig: 1 }],
   "MRCONFIGID of no version": [{ mrConfig: new Uint8Array(48).fill(9) }],
   "a document of MRCONFIGID that did not come along": [{ mrConfig: 3, mrDocument: () => undefined }],
+  "a document of MRCONFIGID that is no JSON": [{ mrConfig: 3, mrDocument: () => "{" }],
+  "a key provider that is no JSON": [{ keyProvider: "{" }],
   "a certificate of another key": [{ reportData: new Uint8Array(64) }],
   "a certificate that ends": [{ leaf: { notAfter: new Date("2030-06-20T00:00:00Z") } }],
   "a certificate that has ended": [{ leaf: { notAfter: new Date("2030-06-01T00:00:00Z") } }],
@@ -111,6 +114,11 @@ itSays("dstack", {
     Object.entries(QUESTIONS).map(([name, [request, options]]) => [name, () => judge(request, options)]),
   ),
   "a quote with log and compose file": () => judgeAs(JSON.stringify(agent.answer), { expected: expectedOf(agent) }),
+  "a quote that answers a nonce and a key": async () => {
+    const binding = { nonce, publicKey: DSTACK_KEYS.kms.spki };
+    const { answer } = forgeDstack({ reportData: await reportDataFor(binding) });
+    return judgeAs(JSON.stringify(answer), { expected: expectedOf(agent), binding });
+  },
   "a quote with log and compose file, and nothing stated": () => {
     const { quote, event_log, app_compose } = agent.answer;
     return judgeAs(JSON.stringify({ quote, event_log, app_compose }), { expected: expectedOf(agent) });
