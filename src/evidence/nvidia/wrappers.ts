@@ -76,8 +76,11 @@ function jsonOf(bytes: Uint8Array): { json: JsonValue; text: string } {
 function formOf(json: JsonValue): string | undefined {
   if (isList(json)) return "evidence list";
   if (!isJsonObject(json)) return undefined;
-  if (Array.isArray(member(json, "evidence_list"))) return "attestation request";
-  if (isList(member(json, "evidences"))) return "collected evidence";
+  const [requested, collected] = ["evidence_list", "evidences"].map((name) => member(json, name));
+  // Whoever reads the other of two lists would be shown what nobody judged.
+  if (requested !== undefined && collected !== undefined) return undefined;
+  if (Array.isArray(requested)) return "attestation request";
+  if (isList(collected)) return "collected evidence";
   const type = member(json, "__cmwc_t");
   if (typeof type === "string") return type.startsWith(CMW_TYPE) ? "CMW collection" : undefined;
   return isDevice(json) && Object.hasOwn(json, "arch") ? "evidence" : undefined;

@@ -167,6 +167,7 @@ describe("lists", () => {
       { evidences: null, result_code: 1 },
       { evidences: [] },
       { evidences: [gpu, 1] },
+      { evidences: [gpu], evidence_list: [gpu] },
     ];
     for (const other of [[], {}, [1], [{ evidence: "x" }], ...named, { __cmwc_t: "tag:example.com" }])
       expect(failures(await judge(other, { expected: "any-build" }))).toEqual(["recognised unrecognised"]);
