@@ -111,10 +111,10 @@ describe("endorsements", () => {
     expect(counts(add(text(1_048_576)))).toEqual([0, 0, 1, 0]);
     expectMalformed(() => add(text(1_048_577)), /texts longer than 1048576 bytes together/);
     expectMalformed(() => addEndorsements(add(text(1_048_000)), [text(577)]), /texts longer than/);
-    const half = crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_048_000)))] });
+    const half = crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_179_500)))] });
     expect(counts(add(half))).toEqual([0, 1, 0, 0]);
     expectMalformed(
-      () => add(half, list, crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_050_000)))] })),
+      () => add(half, list, crl({ extensions: [extension.raw("1.2.3.4", octetString(new Uint8Array(1_181_000)))] })),
       /together/,
     );
     expectMalformed(() => addEndorsements(add(half), [half]), /together/);
