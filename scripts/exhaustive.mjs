@@ -61,14 +61,18 @@ await exhaust(
 );
 
 const COUNTS = ["flips", "cuts", "endorsementFlips", "endorsementCuts", "permutations", "omissions", "swaps"];
-const sums = Object.fromEntries(COUNTS.map((name) => [name, rows.reduce((sum, row) => sum + row[name], 0)]));
+const sumsOf = (list) =>
+  Object.fromEntries(COUNTS.map((name) => [name, list.reduce((sum, row) => sum + row[name], 0)]));
+const sums = sumsOf(rows);
 console.log(JSON.stringify({ source, exemplars: rows.length, ...sums }));
-if (process.argv.includes("--record")) {
-  const newest = new Map(
+const newest = [
+  ...new Map(
     [...rowsOf(recorded), ...rows.map((row) => ({ source, ...row }))].map((row) => [row.exemplar, row]),
-  );
-  writeFileSync(recorded, [...newest.values()].map((row) => `${JSON.stringify(row)}\n`).join(""));
-}
+  ).values(),
+];
+if (process.argv.includes("--missing")) console.log(JSON.stringify({ recorded: newest.length, ...sumsOf(newest) }));
+if (process.argv.includes("--record"))
+  writeFileSync(recorded, newest.map((row) => `${JSON.stringify(row)}\n`).join(""));
 const tried = COUNTS.reduce((sum, name) => sum + sums[name], 0);
 const failed = rows.reduce((sum, { faults }) => sum + faults.length, 0);
 console.log(`${tried - failed} passed, ${failed} failed`);

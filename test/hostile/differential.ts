@@ -180,10 +180,10 @@ const EXPLAINED: Readonly<Record<Other, readonly RegExp[]>> = {
     /^we alone refuse: evidence\/endorsements malformed: /,
     /^they alone refuse: (No matching TCB level|Debug mode|SEPT_VE_DISABLE|Invalid MR service TD).* \(as it is\)$/,
     /^they alone refuse: Failed to decode TcbInfo: missing field `sgxtcbcomponents`.* \(as it is\)$/,
-    /^they alone refuse: expected # bytes, got #.* \(the same report\)$/,
-    /^they alone refuse: Signature is invalid for (tcb_info|qe_identity).* \(the same values\)$/,
-    /^they alone refuse: Failed to verify certificate chain: CaUsedAsEndEntity.* \(the same certificates\)$/,
-    /^they alone refuse: Failed to decode (QeIdentity|TcbInfo): invalid type: floating point.* \(the same values\)$/,
+    /^they alone refuse: expected # bytes, got #.* \((as it is|the same report)\)$/,
+    /^they alone refuse: Signature is invalid for (tcb_info|qe_identity).* \((as it is|the same values)\)$/,
+    /^they alone refuse: Failed to verify certificate chain: CaUsedAsEndEntity.* \((as it is|the same certificates)\)$/,
+    /^they alone refuse: Failed to decode (QeIdentity|TcbInfo): invalid type: floating point.* \((as it is|the same values)\)$/,
   ],
 };
 
