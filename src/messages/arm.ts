@@ -28,7 +28,7 @@ const key: CheckMessages = {
     "device-key-unknown":
       "None of the keys that you gave is for device {instanceId} (implementation {implementationId}).",
     "test-key": "The key is {key}. Its private half is published, so anybody can make such a token. It proves nothing.",
-    allowed: "The key is {key}: anybody can make such a token. The caller's policy takes that.",
+    allowed: "The key is {key}: anybody can make such a token. Your policy takes that.",
   },
 };
 const signature = (title: string, passed: string): CheckMessages => ({
@@ -47,20 +47,20 @@ const lifecycle: CheckMessages = {
   codes: {
     "lifecycle-not-accepted":
       "Its lifecycle is {lifecycle} and you accept {accepted}: its secrets may be open to others.",
-    allowed: "Its lifecycle is {lifecycle}: its secrets may be open to others. The caller's policy takes that.",
+    allowed: "Its lifecycle is {lifecycle}: its secrets may be open to others. Your policy takes that.",
   },
 };
 const binding = (mismatch: string): CheckMessages => ({
   title: "It answers your question",
   passed: "It holds what your binding demands ({expected}).",
   codes: {
-    unbound: "The caller asked for no binding: this may be a recording, or another machine's. It holds {found}.",
+    unbound: "You asked for no binding: this may be a recording, or another machine's. It holds {found}.",
     [mismatch]: "It holds {found} and your binding demands {expected}: a replay or a relay looks like this.",
     "binding-unsupported": "Tokens of this kind have no place for such a binding.",
   },
 });
 const NO_REFERENCES: Readonly<Record<string, string>> = {
-  "any-build": "The caller asked for any build, so nothing was compared.",
+  "any-build": "You asked for any build: nothing was compared.",
   "no-reference-values": "You expect nothing of tokens of this kind.",
   "manifest-missing": "The build {sha256} was named by its hash, and its manifest did not come with the evidence.",
 };
@@ -103,7 +103,7 @@ export const armCcaMessages: MessageCatalogue = {
       "no-platform-reference":
         'You expect nothing of the platform\'s {components} software components, and they keep the realm apart from its host. Give references, or set `platform: "unchecked"`.',
       "platform-unchecked":
-        "The platform's {components} software components were compared with nothing; the caller's policy takes that.",
+        "The platform's {components} software components were compared with nothing; your policy takes that.",
     },
   },
   "arm-cca/challenge": binding("challenge-mismatch"),

@@ -74,7 +74,7 @@ export const azureMessages: MessageCatalogue = {
     title: "The paravisor is one that you or Microsoft vouch for",
     passed: "Known by {by}. ID key {idKeyDigest}, measurement {measurement}.",
     codes: {
-      "any-build": "The caller asked for any build, and nothing says whose paravisor this is ({measurement}).",
+      "any-build": "You asked for any build, and nothing says whose paravisor this is ({measurement}).",
       "paravisor-unknown":
         "Nothing says whose paravisor this is: ID key {idKeyDigest}, measurement {measurement}. Whoever wrote it can make its vTPM sign anything. Give its `measurement`, `idKeyDigest` or `mrtd` as reference value.",
     },
@@ -83,7 +83,7 @@ export const azureMessages: MessageCatalogue = {
     title: "It is the build you expect",
     passed: "Compared with {source}. {shown}.",
     codes: {
-      "any-build": "The caller asked for any build, so nothing was compared. {shown}.",
+      "any-build": "You asked for any build: nothing was compared. {shown}.",
       "build-mismatch":
         "It is another build than {source} says: {differing} differ. Do not trust it with anything until you know why. {shown}.",
       "no-reference-values": "You expect something of other kinds of evidence and nothing of this one. {shown}.",
@@ -94,7 +94,7 @@ export const azureMessages: MessageCatalogue = {
     title: "It answers your question, on your channel",
     passed: "What your binding demands is in {fields} ({expected}).",
     codes: {
-      unbound: "The caller asked for no binding: this may be a recording, or another machine's. {found}.",
+      unbound: "You asked for no binding: this may be a recording, or another machine's. {found}.",
       "binding-mismatch":
         "Your binding demands {expected} and the evidence has {found} ({fields}). It answers another question or belongs to another channel: a replay or a relay looks like this.",
       "binding-unsupported":
@@ -114,7 +114,7 @@ export const azureMessages: MessageCatalogue = {
     passed: "vm-configuration says so, and the hardware vouches for it.",
     codes: {
       "secure-boot-off": "The VM was started without Secure Boot: it boots whatever lies on its disk.",
-      allowed: "The VM was started without Secure Boot; the caller's policy takes that.",
+      allowed: "The VM was started without Secure Boot; your policy takes that.",
     },
   },
   "azure-cvm/vm-accepted": {
@@ -170,7 +170,7 @@ export const aciMessages: MessageCatalogue = {
     title: "It is the build you expect",
     passed: "Compared with {source}: security version {svn}, policy {hostData}.",
     codes: {
-      "any-build": "The caller asked for any build. Security version {svn}, policy {hostData}.",
+      "any-build": "You asked for any build. Security version {svn}, policy {hostData}.",
       "build-mismatch": "It is not what {source} says: security version {svn}, policy {hostData}.",
       "no-reference-values": "You expect something of other kinds of evidence and nothing of this one.",
       "manifest-missing": "The build was named by its hash and its manifest did not come with the evidence.",
@@ -180,7 +180,7 @@ export const aciMessages: MessageCatalogue = {
     title: "It answers your question, on your channel",
     passed: "The report data is what your binding demands ({expected}).",
     codes: {
-      unbound: "The caller asked for no binding: this may be a recording, or another machine's.",
+      unbound: "You asked for no binding: this may be a recording, or another machine's.",
       "binding-mismatch": "Your binding demands {expected} and the report data is {found}.",
       "binding-unsupported": "The evidence has 64 bytes of report data, and no place for such a binding.",
     },

@@ -63,7 +63,7 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
   },
   roots: {
     title: "Roots in Intel's name are Intel's",
-    passed: "{count} roots came along; each has Intel's pinned key, and none was needed as an anchor.",
+    passed: "Roots that came along: {count}; each has Intel's pinned key, and none was needed as an anchor.",
     codes: { "root-not-pinned": "{found} came as a root and has not Intel's key. Somebody made it to mislead." },
   },
   "certificate-validity": {
@@ -177,7 +177,7 @@ const SHARED: Readonly<Record<string, CheckMessages>> = {
     passed: "{status}, of {date}, by Intel's evaluation {evaluationNumber}.",
     codes: {
       "tcb-status-not-accepted":
-        "{status}, of {date}, by Intel's evaluation {evaluationNumber}; you accept {accepted}. Advisories: {advisories}.",
+        "{status}, of {date}, by Intel's evaluation {evaluationNumber}; you accept {accepted}. Advisories: {advisories}. Ask its operator to bring it up to date.",
       allowed:
         "{status}, of {date}, by Intel's evaluation {evaluationNumber}. Your policy takes it. Advisories: {advisories}.",
     },

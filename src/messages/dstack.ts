@@ -71,7 +71,7 @@ export const dstackMessages: MessageCatalogue = {
     title: "It is the application you expect",
     passed: "What was measured is among what you accept: {compared}.",
     codes: {
-      "any-build": "The caller asked for any build: the application was not compared.",
+      "any-build": "You asked for any build: the application was not compared.",
       "build-mismatch": "It is another application: {differing} is not what you expect.",
       "no-reference-values": "You expect nothing of a dstack application. Say with expected.dstack what it must be.",
       "manifest-missing": "The build {sha256} was named by its hash and its manifest did not come along.",

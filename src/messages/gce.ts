@@ -46,7 +46,7 @@ export const gceMessages: MessageCatalogue = {
     title: "It is the build you expect",
     passed: "Compared with {source}: firmware {firmware}, security version {svn}.",
     codes: {
-      "any-build": "The caller asked for any build. Firmware {firmware}, security version {svn}.",
+      "any-build": "You asked for any build. Firmware {firmware}, security version {svn}.",
       "build-mismatch": "It is another build than {source} says: {differing} differ.",
       "no-reference-values": "You expect something of other kinds of evidence and nothing of this one.",
       "manifest-missing": "The build was named by its hash and its manifest did not come with the evidence.",
@@ -56,7 +56,7 @@ export const gceMessages: MessageCatalogue = {
     title: "It answers your question, on your channel",
     passed: "The report data is what your binding demands ({expected}).",
     codes: {
-      unbound: "The caller asked for no binding: this may be a recording, or another machine's.",
+      unbound: "You asked for no binding: this may be a recording, or another machine's.",
       "binding-mismatch": "Your binding demands {expected} and the report data is {found}.",
       "binding-unsupported": "The evidence has 64 bytes of report data, and no place for such a binding.",
     },

@@ -62,7 +62,7 @@ export const houseMessages: MessageCatalogue = {
   },
   "evidence/endorsements": {
     title: "The endorsements are well-formed",
-    passed: "{count} endorsements were read.",
+    passed: "Endorsements that were read: {count}.",
     codes: {},
   },
   "evidence/manifest": {

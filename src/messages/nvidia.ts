@@ -58,7 +58,7 @@ const manifestCodes: Readonly<Record<string, string>> = {
   "signature-invalid": "The manifest's signature does not verify.",
   "issuer-unknown": "The signer does not chain to NVIDIA's manifest root ({found}).",
   allowed:
-    "It is for {version} of {product}. Its signer's certificate is not valid at the time of judgement (it ends on {until}); the caller's policy names another time.",
+    "It is for {version} of {product}. Its signer's certificate is not valid at the time of judgement (it ends on {until}); your policy names another time.",
 };
 function manifest(what: string): MessageCatalogue[string] {
   return {
@@ -96,7 +96,7 @@ const DEVICE: MessageCatalogue = {
   },
   "supplied-certificates": {
     title: "Roots in NVIDIA's name are NVIDIA's",
-    passed: "{count} roots came along; each is the pinned one.",
+    passed: "Roots that came along: {count}; each is the pinned one.",
     codes: {
       "authority-not-pinned": "A certificate in the name of a root of NVIDIA is not that root (SHA-256 {sha256}).",
     },
@@ -231,7 +231,8 @@ const topology: Readonly<Record<string, string>> = {
   "modes-differ": "The GPUs are in different modes.",
   "not-protected": "Your policy demands protected PCIe; the GPUs are in {mode}.",
   "switches-differ": "The GPUs are connected to different switches.",
-  "switch-missing": "The GPUs' switches are not those in the list ({switches}).",
+  "switch-missing":
+    "The list's {switches} switches are not those that its GPUs are connected to. Ask for the reports of those.",
   allowed: "Not all switches are known; your policy takes that.",
   "gpus-differ": "The switches are connected to other GPUs than the {gpus} here.",
 };

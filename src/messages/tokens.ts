@@ -88,14 +88,14 @@ const MESSAGES: MessageCatalogue = {
   },
   time: {
     title: "The token is in force",
-    passed: "Issued at {iat}, until {exp}; the time of judgement is {at} (seconds since 1970).",
+    passed: "Issued at {iat}, until {exp}; judged at {at}.",
     codes: {
       "token-time-missing": "The token does not say when it was issued and until when it holds (iat {iat}, exp {exp}).",
       "token-lifetime": "The token holds from {iat} to {exp}, and this service gives at most {most} seconds.",
-      "token-not-yet-valid": "The token is of {iat}, after the time of judgement, {at}. Check the clock.",
-      "token-expired": "The token of {iat} held until {exp}, and the time of judgement is {at}. Ask for a new one.",
+      "token-not-yet-valid": "The token is of {iat}; judged at {at}. Check the clock.",
+      "token-expired": "The token of {iat} held until {exp}; judged at {at}. Ask for a new one.",
       allowed:
-        "The defaults refuse these dates (issued at {iat}, until {exp}, and the time of judgement is {at}); the caller's policy takes them, with clocks that differ by {skew} seconds.",
+        "The defaults refuse these dates (issued at {iat}, until {exp}; judged at {at}); your policy takes them, with clocks that differ by {skew} seconds.",
     },
   },
   audience: {
@@ -110,8 +110,8 @@ const MESSAGES: MessageCatalogue = {
     title: "The service found what a safe machine shows",
     passed: "Nothing in its claims is refused by the defaults.",
     codes: {
-      "claims-refused": "Refused: {refused}. A caller who knows better can name {allowances} in `allow`.",
-      allowed: "The defaults refuse this and the caller takes it: {taken}.",
+      "claims-refused": "Refused: {refused}. What you could take of that, by its name in `allow`: {allowances}.",
+      allowed: "The defaults refuse this and your policy takes it: {taken}.",
     },
   },
   "held-data": {
@@ -133,7 +133,7 @@ const MESSAGES: MessageCatalogue = {
     title: "It is the build you expect",
     passed: "Compared: {compared}, with {source}.",
     codes: {
-      "any-build": "The caller asked for any build, so nothing was compared.",
+      "any-build": "You asked for any build: nothing was compared.",
       "build-mismatch": "It is another build than {source} says: {differing}.",
       "no-reference-values": "You expect something of other kinds of evidence and nothing of this token.",
       "manifest-missing": "The build was named by its hash and its manifest did not come with the evidence.",
@@ -143,7 +143,7 @@ const MESSAGES: MessageCatalogue = {
     title: "It answers your question, on your channel",
     passed: "What your binding demands is in {fields} ({expected}).",
     codes: {
-      unbound: "The caller asked for no binding: anybody who has this token can show it.",
+      unbound: "You asked for no binding: anybody who has this token can show it.",
       "binding-mismatch": "Your binding demands {expected} and the token has {found} ({fields}).",
       "binding-unsupported": "The token has no place for such a binding; it has {has}.",
     },

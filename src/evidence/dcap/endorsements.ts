@@ -72,7 +72,7 @@ export function dcapNeeds(
     wanted.push(
       crlNeed(
         "pck-crl",
-        "the revocation list of the PCK's authority",
+        "The revocation list of the PCK's authority",
         ca === undefined ? [] : [pckCrlAddress(ca)],
         leaf.issuer,
         () => (intermediate === undefined ? [] : [crlIssuer(intermediate)]),
@@ -84,7 +84,7 @@ export function dcapNeeds(
     wanted.push(
       crlNeed(
         "root-crl",
-        "the revocation list of Intel's root",
+        "The revocation list of Intel's root",
         rootCrlAddresses(),
         root,
         ({ anchors }) => intelAnchors(anchors).filter(({ subject }) => equalBytes(subject, root)),

@@ -53,6 +53,12 @@ function seconds(value: JsonValue | undefined): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
+/** ISO 8601, where it is a time that a Date can be. */
+function moment(time: number | undefined): string {
+  if (time === undefined) return "absent";
+  return time > 8.64e12 ? `${time} seconds after 1970` : new Date(time * 1000).toISOString();
+}
+
 function appraiseTime({ service, jws, subTokens }: Token, context: Context): boolean {
   const { ledger, settings, at: now } = context;
   const id = `${service.name}/time`;
@@ -64,9 +70,9 @@ function appraiseTime({ service, jws, subTokens }: Token, context: Context): boo
     const usual = { ...settings, clockSkew: Math.min(settings.clockSkew, DEFAULT_SKEW) };
     const taken = open || timeFault(claims, service.maxLifetime, open, usual, now) !== undefined;
     const params = {
-      iat: iat ?? "absent",
-      exp: exp ?? "absent",
-      at: Math.floor(now / 1000),
+      iat: moment(iat),
+      exp: moment(exp),
+      at: moment(Math.floor(now / 1000)),
       skew: settings.clockSkew,
       most: service.maxLifetime,
     };
@@ -114,10 +120,11 @@ function appraiseClaims({ service, jws, subTokens }: Token, { ledger, settings }
   ];
   const refused = all.filter(({ allowance }) => allowance === undefined || !settings.allow.includes(allowance));
   const taken = all.filter((item) => !refused.includes(item)).map(({ claim }) => claim);
+  const allowances = [...new Set(refused.flatMap(({ allowance }) => allowance ?? []))];
   if (refused.length > 0)
     ledger.failed(id, "claims-refused", {
       refused: refused.map(({ claim }) => claim),
-      allowances: [...new Set(refused.flatMap(({ allowance }) => allowance ?? []))],
+      allowances: allowances.length === 0 ? "nothing" : allowances,
     });
   else if (taken.length > 0) ledger.waived(id, "allowed", { taken });
   else ledger.passed(id);

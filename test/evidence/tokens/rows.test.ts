@@ -131,6 +131,13 @@ const rows: readonly Row[] = [
       fails: `${service}/time: token-time-missing`,
     },
     {
+      name: `J12 ${service}: times that no calendar has`,
+      bad: {
+        token: { ...usual(service), claims: { ...usual(service).claims, iat: 8_640_000_000_001, exp: 2 ** 53 - 1 } },
+      },
+      fails: `${service}/time: token-lifetime`,
+    },
+    {
       name: `J12 ${service}: lives too long`,
       bad: {
         token: { ...usual(service), claims: { ...usual(service).claims, exp: TOKEN_AT.getTime() / 1000 + 86_400 } },
