@@ -17,16 +17,19 @@ const MIN_TEXT = 256;
 const MAX_ASKED = 256;
 
 /**
- * The one object, list or text in `bytes` that `isEvidence` says is evidence, the outermost where one is in another;
+ * The one object, list (both `structured`) or text in `bytes` that `isEvidence` says is evidence, the outermost where one is in another;
  * `undefined` where there is none, and where there are several: which of them is meant is not for us to guess.
  */
-export function findInside(bytes: Uint8Array, isEvidence: (part: Uint8Array) => boolean): Inside | undefined {
+export function findInside(
+  bytes: Uint8Array,
+  isEvidence: (part: Uint8Array, structured: boolean) => boolean,
+): Inside | undefined {
   if ((bytes[0] !== 0x7b && bytes[0] !== 0x5b) || bytes.length > MAX_BYTES) return undefined;
   const found = new Map<string, Inside>();
   let asked = 0;
   const visit = (value: JsonValue, path: string): void => {
     const text = typeof value === "string" ? value : path === "" ? "" : JSON.stringify(value);
-    if (text.length >= MIN_TEXT && asked++ < MAX_ASKED && isEvidence(toUtf8(text)))
+    if (text.length >= MIN_TEXT && asked++ < MAX_ASKED && isEvidence(toUtf8(text), typeof value !== "string"))
       found.set(text, { evidence: toUtf8(text), path });
     else if (isJsonObject(value) || Array.isArray(value))
       for (const [name, item] of Object.entries(value))

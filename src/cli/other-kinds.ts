@@ -4,6 +4,9 @@ import { armCca, armPsa } from "../arm.js";
 import { azureAci, azureCvm } from "../azure.js";
 import { dstack } from "../dstack.js";
 import { MalformedError } from "../encoding/malformed.js";
+import { detect } from "../evidence/detect.js";
+import { openEnvelope } from "../evidence/envelope.js";
+import type { EvidenceKind } from "../evidence/kind.js";
 import { gceCvm } from "../gce.js";
 import { nitro, sevSnp, sgx, tdx } from "../index.js";
 import type { Inspection } from "../inspect.js";
@@ -20,7 +23,8 @@ const hardware = [sevSnp, tdx, sgx, nitro, nitroTpm] as const;
 const around = [azureCvm, azureAci, gceCvm, dstack] as const;
 const devices = [nvidiaEvidence, nvidiaGpu, nvidiaSwitch, armCca, armPsa] as const;
 const tokens = [maa, confidentialSpace, ita, nras, ear] as const;
-const all = createVerifier([...hardware, ...around, ...devices, ...tokens]);
+const kinds = [...hardware, ...around, ...devices, ...tokens] as const;
+const all = createVerifier(kinds);
 
 /** @throws TypeError for misuse of the options */
 export function verifyAny(evidence: Uint8Array, options: Options): Promise<Verdict> {
@@ -32,11 +36,22 @@ export function verifyAny(evidence: Uint8Array, options: Options): Promise<Verdi
  * around it is judged.
  */
 export function openAny(evidence: Uint8Array, tell: (message: string) => void): Uint8Array {
-  if (typeof inspectAny(evidence) !== "string") return evidence;
-  const inside = findInside(evidence, (part) => typeof inspectAny(part) !== "string");
+  // What is of a known form and broken is refused as that: what is inside of it may be genuine, and is not what was sent.
+  if (isKnown(evidence, true)) return evidence;
+  const inside = findInside(evidence, isKnown);
   if (inside === undefined) return evidence;
   tell(`tee-verify: read is ${safe(inside.path.slice(0, MAX_PATH))} of this JSON, and nothing else in it\n`);
   return inside.evidence;
+}
+
+/** Whether it is of a form that some kind knows, broken ones among them; text that starts like JSON and is none is of no form. */
+function isKnown(part: Uint8Array, structured: boolean): boolean {
+  try {
+    return detect(openEnvelope(part), kinds as readonly unknown[] as readonly EvidenceKind[]).status !== "unrecognised";
+  } catch (error) {
+    if (error instanceof MalformedError) return structured;
+    throw error;
+  }
 }
 
 /** Names are whoever's wrote the file. */

@@ -45,6 +45,9 @@ const FORMS: readonly (readonly [name: string, path: string, evidence: Uint8Arra
   ["the same evidence twice", "b", quote, { a: hex(quote), b: hex(quote) }],
 ];
 
+/** Azure's evidence without its registers, around a quote that is whole. */
+const broken = { hcl_report: base64(report), tpm_quote: { pcrs: [] }, td_quote: base64(quote) };
+
 describe("evidence inside JSON that no kind knows", () => {
   it.each(FORMS)("in %s, at %s", async (_name, path, evidence, json) => {
     expect(await found(JSON.stringify(json))).toEqual(await found(evidence));
@@ -64,11 +67,22 @@ describe("evidence inside JSON that no kind knows", () => {
     ["two of different kinds", { cpu: { value: hex(quote) }, other: [base64(document)] }],
     ["one in two encodings", { a: hex(quote), b: base64(quote) }],
     ["none", { a: "x".repeat(2000), b: [1, null, { c: "AA==" }] }],
-    ["one that is broken", { raw: base64(report.subarray(0, 1000)) }],
+    ["one and a broken one", { raw: base64(report.subarray(0, 1000)), quote: [hex(quote)] }],
   ])("is not guessed where there are %s", async (_name, json) => {
     const { code, out, err } = await run(JSON.stringify(json));
     expect([code, err]).toEqual([1, ""]);
     expect(out).toContain("JSON of a form that no kind here knows");
+  });
+
+  it.each([
+    ["an object that is of a known form and broken", { platform: "az-tdx", evidence: broken }, /PCR/],
+    ["such an object inside another", { answer: { status: 1, body: broken } }, /PCR/],
+    ["a report that is cut short", { raw: base64(report.subarray(0, 1000)) }, /needs|cut short|bytes/],
+  ])("is not taken out of %s", async (_name, json, reason) => {
+    const { code, out } = await run(JSON.stringify(json));
+    expect(code).toBe(1);
+    expect(out).toMatch(reason);
+    expect(out).not.toContain("no kind here knows");
   });
 
   it("is not looked for in what is known, broken or long", async () => {
