@@ -14,7 +14,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await dispatch(argv, io);
   } catch (error) {
     if (isUsageError(error)) {
-      io.err(`tee-verify: ${safe(error.message)}\nTry "tee-verify --help".\n`);
+      const named = COMMANDS.find(({ name }) => name === argv[0]);
+      io.err(`tee-verify: ${safe(error.message)}\nTry "tee-verify ${named ? `${named.name} ` : ""}--help".\n`);
       return EXIT.misuse;
     }
     // The stack is for the report that we ask for; it names files of ours and nothing of the evidence.

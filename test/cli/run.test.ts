@@ -166,6 +166,11 @@ describe("tee-verify", () => {
 });
 
 describe("misuse", () => {
+  it("points to the help of the command that was misused", async () => {
+    expect((await cli(["--no-such"])).err).toContain('Try "tee-verify --help".');
+    expect((await cli(["measure", "--no-such"])).err).toContain('Try "tee-verify measure --help".');
+  });
+
   const digest = "00".repeat(48);
   it.each<[string, readonly string[]]>([
     ["no evidence was given", []],
