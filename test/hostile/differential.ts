@@ -230,9 +230,10 @@ function kept([before, ...rest]: Parts, [after, ...others]: Parts): string {
     return values[0] !== undefined && isDeepStrictEqual(values[0], values[1]) ? "the same values" : "other collateral";
   }
   const [old, changed] = [before, after].map((part) => Buffer.from(part as Uint8Array)) as [Buffer, Buffer];
-  if (changed.includes(old.subarray(0, 1184))) return "the same report";
   const [a, b] = [old, changed].map(certificatesIn) as [Chain, Chain];
-  const same = a.pem.length > 0 && isDeepStrictEqual(a.pem, b.pem) && a.signed.equals(b.signed);
+  if (a.pem.length === 0) return changed.includes(old.subarray(0, 1184)) ? "the same report" : "other evidence";
+  // Some may be missing, doubled or elsewhere: none is new.
+  const same = b.pem.every((text) => a.pem.includes(text)) && a.signed.equals(b.signed);
   return same ? "the same certificates" : "other evidence";
 }
 
@@ -249,7 +250,6 @@ function signedValues(part: Uint8Array): unknown {
 interface Chain {
   /** All before the certificates. */
   readonly signed: Buffer;
-  /** In alphabetical order, each once. */
   readonly pem: readonly string[];
 }
 
@@ -257,7 +257,7 @@ function certificatesIn(quote: Buffer): Chain {
   const pem = quote.toString("latin1").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const bodies = pem.map((text) => text.replace(/\s/g, ""));
   const start = quote.indexOf("-----BEGIN");
-  return { signed: quote.subarray(0, start < 0 ? quote.length : start), pem: [...new Set(bodies)].sort() };
+  return { signed: quote.subarray(0, start < 0 ? quote.length : start), pem: bodies };
 }
 
 interface Sums {
