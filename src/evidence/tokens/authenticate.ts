@@ -27,9 +27,10 @@ export async function authenticate(token: Token, context: Context): Promise<Auth
 function checkAlgorithm({ service, jws, subTokens }: Token, { ledger }: Context): JwsAlgorithm | undefined {
   const { alg } = jws.header;
   const found = service.algorithms.find((name) => name === alg);
-  const same = subTokens.every((item) => item.jws.header.alg === alg);
+  const other = subTokens.find((item) => item.jws.header.alg !== alg);
+  const same = other === undefined;
   ledger.judge(`${service.name}/algorithm`, found !== undefined && same, "token-algorithm", {
-    found: String(alg),
+    found: String(found === undefined ? alg : (other?.jws.header.alg ?? alg)),
     accepted: service.algorithms,
   });
   return same ? found : undefined;
