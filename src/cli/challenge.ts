@@ -26,7 +26,7 @@ export interface ChallengeRequest {
 
 /** Resolves to the exit code. @throws UsageError */
 export async function runChallenge({ address, args, options, io, verify, render }: ChallengeRequest): Promise<number> {
-  demandUsage(args);
+  demandUsage(address, args);
   const { binding: _, ...judging } = options as unknown as Record<string, unknown>;
   const [tls, sent] = [args.one("tls"), args.one("send")];
   const result = await misuse<ChallengeResult<AgentChannel | TlsChannel>>(() =>
@@ -52,7 +52,11 @@ export async function runChallenge({ address, args, options, io, verify, render 
 }
 
 /** @throws UsageError */
-function demandUsage(args: Arguments): void {
+function demandUsage(address: string, args: Arguments): void {
+  // The protocol has its own paths: one that was given would be dropped without a word.
+  const { pathname, search } = URL.canParse(address) ? new URL(address) : { pathname: "/", search: "" };
+  if (pathname !== "/" || search !== "")
+    throw new UsageError("an agent is asked at its address alone, such as https://agent.example, without a path");
   const decided = BINDING_OPTIONS.find((name) => args.flag(name));
   if (decided !== undefined) throw new UsageError(`--${decided} is for evidence in hand: a challenge makes its own`);
   if (args.flag("tls") && args.flag("send"))

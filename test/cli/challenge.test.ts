@@ -74,6 +74,8 @@ describe("tee-verify <address>", () => {
     };
     expect(await misused("fixtures/demo/debug-guest.report.bin", "--tls", "attested")).toContain("needs the address");
     expect(await misused("http://agent.example", "--tls", "attested")).toContain("https address");
+    expect(await misused("https://agent.example/attest")).toContain("without a path");
+    expect(await misused("https://agent.example/?x=1")).toContain("without a path");
     expect(await misused("https://agent.example", "--tls", "any")).toContain("web-pki");
     expect(await misused("https://agent.example", "--tls", "attested", "--send", "x")).toContain("without --tls");
   });
