@@ -371,8 +371,9 @@ describe("hostile bytes", () => {
       fc.asyncProperty(fc.nat(tcbInfo.length), fc.nat(20), fc.string(), async (at, length, text) => {
         const changed = tcbInfo.slice(0, at) + text + tcbInfo.slice(at + length);
         const verdict = await put({ scene: { tcbInfo: changed } });
+        // Beside what Intel signs stands the signature, whose hex digits may be of either case.
         if (changed !== tcbInfo && verdict.outcome === "verified")
-          expect(JSON.parse(changed)).toEqual(JSON.parse(tcbInfo));
+          expect(JSON.parse(changed).tcbInfo).toEqual(JSON.parse(tcbInfo).tcbInfo);
         expect(verdict.checks.some(({ code }) => code === "internal-error")).toBe(false);
       }),
       { numRuns: 150 },
